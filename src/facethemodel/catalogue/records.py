@@ -1,0 +1,135 @@
+"""What the catalogue holds, as plain values that travel between rooms."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Role = Literal["person", "stranger", "curveball"]
+Part = Literal["train", "tune", "calibrate", "test", "curveball"]
+View = Literal["aligned112", "whole256"]
+
+ROLES: tuple[Role, ...] = get_args(Role)
+PARTS: tuple[Part, ...] = get_args(Part)
+WHOLE_PHOTO = -1
+"""Face index of a crop that was cut from the photo as a whole and not from a detected face."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What one source says a photo is for. Two sources may disagree: that is a label conflict."""
+
+    role: Role
+    identity: str | None = None
+    category: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a photo came from.
+
+    `origin` is the file's path as bytes (names need not be UTF-8) or an address; with `collector` it is unique per photo.
+    """
+
+    origin: bytes
+    collector: str = "folder"
+    url: str | None = None
+    query: str | None = None
+    post: str | None = None
+    taken: str | None = None
+    author: str | None = None
+    licence: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Photo:
+    """One image file. `link` is the path of the user's own file when the project only refers to it."""
+
+    sha256: str
+    size: int
+    link: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Face:
+    """One detection.
+
+    Attributes:
+        index: 0, 1, ... in descending detector score within the photo.
+        box: x, y, width, height in pixels of the upright full-size photo; may reach over its edge.
+        landmarks: Right eye, left eye, nose, right and left corner of the mouth, as x, y, same pixels
+            (right and left are the person's own, as YuNet orders them).
+        detector_score: First-look score in [0, 1].
+        gate_score: Mean of the four second looks in [0, 1].
+        accepted: Whether the gate lets it through.
+        main: Whether it is the photo's main face: the only accepted one, or the one that clearly dominates.
+        sharpness: Variance of the Laplacian on the aligned grey crop at 112 x 112.
+        brightness: Mean grey level of the aligned crop in [0, 1].
+    """
+
+    index: int
+    box: tuple[float, float, float, float]
+    landmarks: tuple[float, ...]
+    detector_score: float
+    gate_score: float
+    accepted: bool
+    main: bool
+    sharpness: float
+    brightness: float
+
+    @property
+    def size(self) -> float:
+        """Geometric mean of the box's sides, in pixels."""
+        return float((max(self.box[2], 0.0) * max(self.box[3], 0.0)) ** 0.5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """What one decode told of a photo. When `reason` is set the photo could not be read, and the rest is empty."""
+
+    sha256: str
+    reason: str | None = None
+    width: int = 0
+    height: int = 0
+    format: str = ""
+    mode: str = ""
+    frames: int = 0
+    phash: int | None = None
+    sharpness: float = 0.0
+    brightness: float = 0.0
+    faces: tuple[Face, ...] = ()
+
+    @property
+    def readable(self) -> bool:
+        """Whether the photo could be decoded."""
+        return self.reason is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """What all sources and decisions together say of a photo.
+
+    Attributes:
+        role: None while sources disagree or none says.
+        conflict: How the sources disagree, in words; such a photo takes part in nothing until it is decided.
+        aside: Reason code of the decision that put it aside, or None.
+    """
+
+    sha256: str
+    role: Role | None
+    identity: str | None = None
+    category: str | None = None
+    conflict: str | None = None
+    aside: str | None = None
+
+    @property
+    def usable(self) -> bool:
+        """Whether the photo may enter a split."""
+        return self.role is not None and self.conflict is None and self.aside is None
+
+
+def normalise_identity(name: str) -> str:
+    """Brings spellings of one name together: `George_W_Bush`, `george w  bush` -> `george w bush`."""
+    return re.sub(r"[\s_]+", " ", unicodedata.normalize("NFKC", name)).strip().casefold()
