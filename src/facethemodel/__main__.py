@@ -1,0 +1,5 @@
+"""`python -m facethemodel`."""
+
+from facethemodel.cli import main
+
+main()

@@ -1,0 +1,53 @@
+"""The options that every command shares, and the project that they lead to."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from facethemodel.cli.output import Output
+from facethemodel.project import Project, find_project
+
+
+def shared(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds --json, -q, -v and --debug; the command receives them as one `out: Output`."""
+
+    @click.option("--json", "as_json", is_flag=True, help="Data as JSON on stdout.")
+    @click.option("-q", "--quiet", is_flag=True, help="No hints and no progress.")
+    @click.option("-v", "--verbose", is_flag=True, help="More detail.")
+    @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+    @functools.wraps(function)
+    def wrapped(*, as_json: bool, quiet: bool, verbose: bool, debug: bool, **arguments: Any) -> Any:
+        level = "quiet" if quiet else "verbose" if verbose else "normal"
+        return function(out=Output(as_json=as_json, level=level), **arguments)
+
+    return wrapped
+
+
+def on_project(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds --project and the shared options; the command receives `project: Project` and `out: Output`."""
+
+    @click.option(
+        "--project",
+        "folder",
+        type=click.Path(path_type=Path),
+        help="The project's folder. Default: the nearest one upward, else the only one in this folder.",
+    )
+    @shared
+    @functools.wraps(function)
+    def wrapped(*, folder: Path | None, out: Output, **arguments: Any) -> Any:
+        root = find_project(Path.cwd(), folder)
+        if folder is None and root not in (Path.cwd(), *Path.cwd().parents):
+            out.hint(f"project: {root}")
+        return function(project=Project.open(root), out=out, **arguments)
+
+    return wrapped
+
+
+def example(*lines: str) -> str:
+    """An epilog that shows how a command is typed."""
+    return "\b\nExample:\n" + "\n".join(f"  {line}" for line in lines)

@@ -1,0 +1,167 @@
+"""What a command says: data on stdout, everything else on stderr; for people, as JSON, or quiet."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import click
+
+Level = Literal["quiet", "normal", "verbose"]
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where a command's words go.
+
+    Attributes:
+        as_json: One JSON document (or one a line) on stdout instead of tables.
+        level: `quiet` drops hints and progress, `verbose` adds detail.
+    """
+
+    as_json: bool = False
+    level: Level = "normal"
+
+    def data(self, value: Mapping[str, Any] | Sequence[Any]) -> None:
+        """Writes the command's result as one JSON line; does nothing for people."""
+        if self.as_json:
+            click.echo(json.dumps(value, ensure_ascii=False, default=str))
+
+    def line(self, text: str = "") -> None:
+        """Writes one line of the result for people."""
+        if not self.as_json:
+            click.echo(text)
+
+    def hint(self, text: str) -> None:
+        """Says on stderr what happened or what comes next."""
+        if self.level != "quiet":
+            click.echo(text, err=True)
+
+    def detail(self, text: str) -> None:
+        """Says on stderr what only `-v` shows."""
+        if self.level == "verbose":
+            click.echo(text, err=True)
+
+    def warning(self, text: str) -> None:
+        """Says on stderr what went wrong without stopping the command."""
+        click.echo(click.style("note: ", fg="yellow", bold=True) + text, err=True)
+
+    def table(
+        self, columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str | None = None
+    ) -> None:
+        """Writes a table for people; columns whose cells are all numbers stand to the right."""
+        if self.as_json:
+            return
+        from rich import box
+        from rich.console import Console
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(
+            box=box.SIMPLE_HEAD, title=title, title_justify="left", title_style="bold", pad_edge=False
+        )
+        for position, name in enumerate(columns):
+            numeric = bool(rows) and all(_is_number(row[position]) for row in rows)
+            table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+        for row in rows:
+            table.add_row(*[Text(_cell(value)) for value in row])
+        Console(highlight=False, no_color=_no_color() or None, soft_wrap=False).print(table)
+
+    def progress(self) -> TerminalProgress:
+        """A watcher for long work that draws a bar on a terminal and stays silent elsewhere."""
+        return TerminalProgress(quiet=self.level == "quiet")
+
+
+class TerminalProgress:
+    """Draws a bar with rate and time left on stderr when that is a terminal; notes are lines on stderr."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+
+    @contextmanager
+    def task(self, label: str, total: int | None) -> Iterator[Callable[[int], None]]:
+        """Opens a task of `total` units."""
+        if self._quiet or total == 0:
+            yield lambda done: None
+            return
+        started = time.monotonic()
+        count = 0
+        if sys.stderr.isatty():
+            with self._bar(label, total) as advance:
+                yield advance
+            return
+
+        def add(done: int) -> None:
+            nonlocal count
+            count += done
+
+        yield add
+        seconds = time.monotonic() - started
+        if seconds >= 1:
+            click.echo(f"{label}: {count:,} in {_duration(seconds)} ({count / seconds:,.0f}/s)", err=True)
+
+    @contextmanager
+    def _bar(self, label: str, total: int | None) -> Iterator[Callable[[int], None]]:
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            ProgressColumn,
+            Task,
+            TextColumn,
+            TimeRemainingColumn,
+        )
+        from rich.text import Text
+
+        class Rate(ProgressColumn):
+            def render(self, task: Task) -> Text:
+                return Text(f"{task.speed:,.0f}/s" if task.speed else "", style="dim")
+
+        console = Console(stderr=True, no_color=_no_color() or None)
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            Rate(),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=console, transient=False) as progress:
+            task = progress.add_task(label, total=total)
+            yield lambda done: progress.advance(task, done)
+
+    def note(self, line: str) -> None:
+        """Reports one line that a person reads."""
+        if not self._quiet:
+            click.echo(line, err=True)
+
+
+def _no_color() -> bool:
+    return bool(os.environ.get("NO_COLOR"))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) or value in ("", None)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:.2f}"
+    return str(value)
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
