@@ -16,7 +16,8 @@ VERDICTS: tuple[VerdictName, ...] = get_args(VerdictName)
 class Thresholds:
     """Where the line between verdicts lies, and what is promised about it.
 
-    Scores are the network's logit. From `person` up the verdict is `person`; from `unsure` up to it, `unsure`.
+    Scores are the network's logit. From `person` up the verdict is `person`; from `unsure` up to there,
+    `unsure`.
 
     Attributes:
         person: Lowest score of the verdict `person`.
@@ -63,7 +64,9 @@ def decide(face_scores: Sequence[float], thresholds: Thresholds) -> VerdictName:
     Raises:
         ValueError: A score is not a number.
 
-    >>> line = Thresholds(person=2.0, unsure=1.0, target_fmr=0.01, confidence=0.95, promise=None, strangers=40)
+    >>> line = Thresholds(
+    ...     person=2.0, unsure=1.0, target_fmr=0.01, confidence=0.95, promise=None, strangers=40
+    ... )
     >>> decide([-3.0, 2.5], line), decide([1.5], line), decide([], line)
     ('person', 'unsure', 'no_face')
     """

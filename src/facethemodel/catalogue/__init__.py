@@ -1,1 +1,1 @@
-"""The catalogue: one SQLite file that knows every photo, where it came from, what was seen and what was decided."""
+"""The catalogue: one SQLite file of all photos, where they came from, what was seen and what was decided."""

@@ -30,7 +30,8 @@ class Claim:
 class Source:
     """Where a photo came from.
 
-    `origin` is the file's path as bytes (names need not be UTF-8) or an address; with `collector` it is unique per photo.
+    `origin` is the file's path as bytes (names need not be UTF-8) or an address; with `collector` it is
+    unique per photo.
     """
 
     origin: bytes
@@ -87,7 +88,7 @@ class Face:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inspection:
-    """What one decode told of a photo. When `reason` is set the photo could not be read, and the rest is empty."""
+    """What one decode told of a photo. When `reason` is set it could not be read, and the rest is empty."""
 
     sha256: str
     reason: str | None = None

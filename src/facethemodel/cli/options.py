@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from facethemodel.cli.output import Output
+from facethemodel.cli.output import Level, Output
 from facethemodel.project import Project, find_project
 
 
@@ -22,7 +22,7 @@ def shared(function: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
     @functools.wraps(function)
     def wrapped(*, as_json: bool, quiet: bool, verbose: bool, debug: bool, **arguments: Any) -> Any:
-        level = "quiet" if quiet else "verbose" if verbose else "normal"
+        level: Level = "quiet" if quiet else "verbose" if verbose else "normal"
         return function(out=Output(as_json=as_json, level=level), **arguments)
 
     return wrapped

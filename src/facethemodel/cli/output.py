@@ -68,7 +68,7 @@ class Output:
         )
         for position, name in enumerate(columns):
             numeric = bool(rows) and all(_is_number(row[position]) for row in rows)
-            table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+            table.add_column(name, justify="right" if numeric else "left", overflow="fold", no_wrap=numeric)
         for row in rows:
             table.add_row(*[Text(_cell(value)) for value in row])
         Console(highlight=False, no_color=_no_color() or None, soft_wrap=False).print(table)
@@ -147,7 +147,9 @@ def _no_color() -> bool:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) or value in ("", None)
+    if isinstance(value, str):
+        return value.replace(",", "").replace(".", "").isdigit() or not value
+    return value is None or isinstance(value, int | float)
 
 
 def _cell(value: object) -> str:

@@ -1,1 +1,4 @@
-"""To be written."""
+"""Faces in pixels: find them, ask twice whether each is a human face, bring them to one pose.
+
+Everything here takes and gives upright RGB pixels (H x W x 3, uint8) and needs no project.
+"""

@@ -1,1 +1,1 @@
-"""To be written."""
+"""Drawn people and drawn pictures of other things, for the demo, the tests and the benchmarks."""

@@ -1,1 +1,1 @@
-"""To be written."""
+"""Turning labelled crops into weights. Importing this package alone leaves torch out: see `allocator`."""

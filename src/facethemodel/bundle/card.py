@@ -1,0 +1,195 @@
+"""The model card: a bundle's README.md, in words for whoever is handed the folder."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+
+from facethemodel.bundle.manifest import BundleFacts, FileFacts, TestRate, TestSummary
+
+_NETWORKS = {
+    "seed2018": "`seed2018`, the plain convolutional network of 2018; it sees the whole photo at 256 x 256",
+    "residual112": "`residual112`, a small residual network; it sees one aligned face at 112 x 112",
+}
+
+
+def card(facts: BundleFacts, *, created: str, version: str, files: Mapping[str, FileFacts]) -> str:
+    """Writes the card from what the manifest says.
+
+    Args:
+        facts: The manifest's facts.
+        created: When, ISO 8601.
+        version: Version of facethemodel.
+        files: The model files, without the card itself.
+    """
+    sections = (
+        _head(facts, created, version),
+        _purpose(facts),
+        _use(facts),
+        _network(facts),
+        _data(facts),
+        _thresholds(facts),
+        _test(facts.test) if facts.test is not None else _NOT_TESTED,
+        _LIMITS,
+        _files(files),
+    )
+    return "\n\n".join(sections) + "\n"
+
+
+def _head(facts: BundleFacts, created: str, version: str) -> str:
+    return (
+        f"# Is this {_plain(facts.person)}?\n\n"
+        f"A model that answers one question about a photo: does it show {_plain(facts.person)}?\n"
+        f"It was trained from scratch with facethemodel {version} and written on {created}."
+    )
+
+
+def _purpose(facts: BundleFacts) -> str:
+    return f"""## What it is for, and what not
+
+* For sorting and finding photos of {_plain(facts.person)} in collections, where a person looks at the result.
+* **Not a lock.** It does not check whether a living person or a printed photo stands before the camera.
+  Do not use it for doors, phones, payments, or to decide about anybody.
+* **Not for watching people.** It was made from photos of a face, and what it learned is biometric data: keep
+  it as you would keep the photos, pass it on only with the consent of the person it knows, and erase it when
+  that consent ends. Laws on biometric data apply to it in many countries.
+* It knows one person. "Not {_plain(facts.person)}" says nothing about who else it is."""
+
+
+def _use(facts: BundleFacts) -> str:
+    return f"""## How to use it
+
+```
+pip install facethemodel
+facethemodel predict PHOTO_OR_FOLDER --bundle THIS_FOLDER
+```
+
+```python
+import facethemodel
+
+model = facethemodel.load("THIS_FOLDER")
+print(model.judge("photo.jpg").verdict)  # person, not_person, unsure or no_face
+```
+
+No training software is needed. Loading checks the hash of every file and refuses a folder that was altered;
+that finds damage and casual changes, it is no signature. {_how_judged(facts)}"""
+
+
+def _how_judged(facts: BundleFacts) -> str:
+    if facts.view == "whole256":
+        return "The whole photo gets one score, provided that a face is found in it."
+    return "A photo with several faces is judged face by face; the highest score counts."
+
+
+def _network(facts: BundleFacts) -> str:
+    return f"""## How it looks at a photo
+
+* Network: {_NETWORKS[facts.network]}.
+* Preparation: {_plain(facts.preprocessing)}
+* Gate: a face detector looks twice at each face; below {facts.gate.threshold:g} it is not taken for a human
+  face, and a photo without one gets the verdict `no_face`."""
+
+
+def _data(facts: BundleFacts) -> str:
+    training = facts.training
+    return f"""## What it learned from
+
+| | photos of the person | photos of strangers |
+|---|---|---|
+| to learn | {training.person_photos:,} | {training.stranger_photos:,} ({training.strangers:,} people) |
+| to choose the best epoch | {training.tune_person_photos:,} | {training.tune_stranger_photos:,} |
+| to set the threshold | {facts.calibration.person_photos:,} | {facts.calibration.stranger_photos:,} \
+({facts.calibration.strangers:,} people) |
+
+No photo and no stranger stands in two of these rows. {training.epochs} epochs,
+{training.seconds / 60:.1f} minutes, {training.precision}, seed {training.seed}. No weights trained
+elsewhere were used, except in the face detector."""
+
+
+def _thresholds(facts: BundleFacts) -> str:
+    line, calibration = facts.thresholds, facts.calibration
+    sure = f"{line.confidence:.0%}"
+    if line.promise is not None:
+        promise = f"""**The promise:** of strangers like those it was set on, at most {_share(line.promise)}
+are taken for {_plain(facts.person)}. Confidence {sure}, from {line.strangers:,} strangers used for nothing
+else."""
+    else:
+        promise = f"""**No promise.** Asked for was a false match rate of at most {_share(line.target_fmr)}
+with confidence {sure}; {line.strangers:,} strangers are too few to vouch for that. All they can vouch for is
+{_share(calibration.bound, up=True)}; {calibration.more_strangers_needed:,} more strangers would be needed."""
+    return f"""## Where the line lies
+
+Score {line.person:.4f} and above: `person`. From {line.unsure:.4f} up to it: `unsure`. Below: `not_person`.
+
+{promise}
+
+On the photos the line was set on, {calibration.false_matches:,} of {calibration.stranger_photos:,} photos of
+strangers lie above it and {calibration.false_non_matches:,} of {calibration.person_photos:,} photos of the
+person below it. Figures for judging the model are those of the test."""
+
+
+_NOT_TESTED = """## How good it is
+
+The locked test part was not opened for this model: nothing is known about it that was not also used to
+make it."""
+
+
+def _test(test: TestSummary) -> str:
+    lines = "\n".join(_test_row(rate) for rate in test.rates)
+    times = "once" if test.openings == 1 else f"{test.openings:,} times"
+    return f"""## How good it is
+
+Measured on photos and people that nothing before had seen. The test part had been opened {times} by then;
+each further time makes such figures a little too good. Intervals: exact, {test.confidence:.0%}.
+
+| | rate | interval | count |
+|---|---|---|---|
+{lines}"""
+
+
+def _test_row(rate: TestRate) -> str:
+    share = _share(rate.count / rate.total) if rate.total else "-"
+    interval = f"{_share(rate.low)} to {_share(rate.high, up=True)}"
+    return f"| {_cell(rate.name)} | {share} | {interval} | {rate.count:,} of {rate.total:,} |"
+
+
+_LIMITS = """## Known limits
+
+* **Source confound.** Where the person's photos and the strangers' come from different places, part of what
+  separates them is the place: camera, crop, codec, years. Every photo goes through the same detector,
+  alignment and resize, which removes much of that and not all. Trust comparisons within one source most.
+* **Curveballs.** Animals, drawings, statues and masks are turned away by the gate in most cases, not in all.
+* **Kinds of people.** The promise speaks of strangers like those in the data. For other ages, skin colours,
+  decades or cameras it may err more often; relatives and look-alikes are harder than anybody else.
+* Profiles, covered faces and very small faces are often not found: `no_face`."""
+
+
+def _files(files: Mapping[str, FileFacts]) -> str:
+    lines = "\n".join(f"| {name} | {facts.size:,} | `{facts.sha256}` |" for name, facts in _sorted(files))
+    return f"""## Files
+
+| file | bytes | sha256 |
+|---|---|---|
+{lines}
+
+`bundle.json` holds all of this for programs."""
+
+
+def _sorted(files: Mapping[str, FileFacts]) -> Iterator[tuple[str, FileFacts]]:
+    yield from sorted(files.items())
+
+
+def _share(rate: float, *, up: bool = False) -> str:
+    """A rate in per cent with two decimals; `up` rounds towards the worse, as an upper bound must."""
+    percent = rate * 100
+    return f"{math.ceil(percent * 100 - 1e-9) / 100 if up else percent:.2f} %"
+
+
+def _cell(text: str) -> str:
+    return _plain(text).replace("|", "\\|")
+
+
+def _plain(text: str) -> str:
+    """Keeps a name from becoming markup or a line of its own."""
+    joined = " ".join(text.split())
+    return "".join(f"\\{character}" if character in "\\`*_[]<>#" else character for character in joined)

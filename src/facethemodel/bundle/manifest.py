@@ -1,0 +1,285 @@
+"""What `bundle.json` says, and the digest that shows when somebody changed it.
+
+The digest finds damage and casual tampering (a threshold edited by hand). It is no signature: whoever can
+rewrite the whole folder can also write a new digest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+
+from facethemodel.bundle.decision import Thresholds
+from facethemodel.bundle.typed_json import TypedJsonError, from_json, to_json
+from facethemodel.catalogue.records import View
+from facethemodel.errors import BundleError, SchemaError
+
+FORMAT_VERSION = 1
+MANIFEST = "bundle.json"
+WEIGHTS = "model.safetensors"
+MODEL = "model.onnx"
+CARD = "README.md"
+FILES = (WEIGHTS, MODEL, CARD)
+"""Every file of a bundle beside the manifest."""
+
+KNOWN_NETWORKS: dict[str, View] = {"residual112": "aligned112", "seed2018": "whole256"}
+"""Which view each network looks at. Repeated from the registry of networks, which leads to torch."""
+VIEW_SIZES: dict[View, int] = {"aligned112": 112, "whole256": 256}
+"""Side in pixels of the crops that belong to a view."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputFormat:
+    """What the network takes: N x size x size x 3, upright."""
+
+    size: int
+    layout: Literal["NHWC"] = "NHWC"
+    dtype: Literal["uint8"] = "uint8"
+    colours: Literal["RGB"] = "RGB"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateFacts:
+    """What says "there is a human face here" before the network is asked.
+
+    Attributes:
+        detector_sha256: Hash of the face detector's file.
+        threshold: Lowest gate score that is let through, in [0, 1].
+    """
+
+    detector_sha256: str
+    threshold: float
+
+    def __post_init__(self) -> None:
+        _check_sha256(self.detector_sha256, "detector_sha256")
+        if not 0.0 <= self.threshold <= 1.0:
+            raise ValueError(f"threshold must lie in [0, 1], got {self.threshold}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalibrationSummary:
+    """What the thresholds were chosen on; photos that were used for nothing else.
+
+    Attributes:
+        strangers: How many different people are on the stranger photos.
+        false_matches: Stranger photos at or above the threshold `person`.
+        false_non_matches: Photos of the person below it.
+        bound: The smallest false match rate that so many strangers can bear out at the confidence asked for.
+        more_strangers_needed: How many more strangers the promise would take; 0 when it could be given.
+    """
+
+    person_photos: int
+    stranger_photos: int
+    strangers: int
+    false_matches: int
+    false_non_matches: int
+    bound: float
+    more_strangers_needed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingSummary:
+    """Counts of what the network learned from, never names."""
+
+    person_photos: int
+    stranger_photos: int
+    strangers: int
+    tune_person_photos: int
+    tune_stranger_photos: int
+    seed: int
+    epochs: int
+    seconds: float
+    precision: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestRate:
+    """One line of the test: how often something happened, with its exact interval.
+
+    Attributes:
+        name: In plain words, such as "strangers taken for the person".
+        count: How often it happened.
+        total: Out of how many.
+        low: Lower end of the interval, in [0, 1].
+        high: Upper end of the interval, in [0, 1].
+    """
+
+    name: str
+    count: int
+    total: int
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestSummary:
+    """What the locked test part told.
+
+    Attributes:
+        openings: How often the test part had been opened by then, this time included.
+        confidence: Confidence of the intervals, in (0, 1).
+        rates: Person, strangers and each kind of curveball.
+    """
+
+    openings: int
+    confidence: float
+    rates: tuple[TestRate, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundleFacts:
+    """What whoever makes a bundle knows of it.
+
+    Attributes:
+        preprocessing: In words, how a photo becomes the network's input.
+        inspector_version: Version of the inspection that cut the crops it learned from.
+        test: None when the test part was not opened for this model.
+    """
+
+    person: str
+    network: str
+    view: View
+    input: InputFormat
+    preprocessing: str
+    inspector_version: int
+    gate: GateFacts
+    thresholds: Thresholds
+    calibration: CalibrationSummary
+    training: TrainingSummary
+    test: TestSummary | None = None
+
+    def __post_init__(self) -> None:
+        if self.network not in KNOWN_NETWORKS:
+            raise ValueError(f"network: {self.network!r} is not known (known: {', '.join(KNOWN_NETWORKS)})")
+        if self.view != KNOWN_NETWORKS[self.network]:
+            raise ValueError(f"view: {self.network} looks at {KNOWN_NETWORKS[self.network]}, not {self.view}")
+        if self.input.size != VIEW_SIZES[self.view]:
+            raise ValueError(
+                f"input.size: {self.input.size} does not fit view {self.view}, whose crops are "
+                f"{VIEW_SIZES[self.view]} pixels wide"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileFacts:
+    """One file of the bundle: its size in bytes and its hash."""
+
+    size: int
+    sha256: str
+
+    def __post_init__(self) -> None:
+        _check_sha256(self.sha256, "sha256")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundleManifest(BundleFacts):
+    """Everything `bundle.json` holds but its own digest.
+
+    Attributes:
+        created: UTC time, ISO 8601.
+        facethemodel: Version of the package that wrote it.
+        files: Every other file of the folder by name.
+    """
+
+    format_version: int
+    created: str
+    facethemodel: str
+    files: dict[str, FileFacts]
+
+
+def complete(
+    facts: BundleFacts, *, created: str, version: str, files: Mapping[str, FileFacts]
+) -> BundleManifest:
+    """Adds to the facts what is only known once the files are written."""
+    known: dict[str, Any] = {field.name: getattr(facts, field.name) for field in fields(BundleFacts)}
+    return BundleManifest(
+        **known, format_version=FORMAT_VERSION, created=created, facethemodel=version, files=dict(files)
+    )
+
+
+def seal(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Adds `manifest_sha256`: the SHA-256 over the rest as JSON with sorted keys, no spaces, ASCII only."""
+    rest = {key: value for key, value in document.items() if key != "manifest_sha256"}
+    canonical = json.dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return {**rest, "manifest_sha256": hashlib.sha256(canonical.encode("ascii")).hexdigest()}
+
+
+def dump(manifest: BundleManifest) -> bytes:
+    """Writes a manifest as the bytes of `bundle.json`.
+
+    Raises:
+        BundleError: It holds a number that is not finite.
+    """
+    try:
+        return (json.dumps(seal(to_json(manifest)), indent=2, allow_nan=False) + "\n").encode("ascii")
+    except ValueError as error:
+        raise BundleError(f"the bundle's manifest cannot be written: {error}") from error
+
+
+def parse(data: bytes, *, where: str) -> BundleManifest:
+    """Reads the bytes of `bundle.json`.
+
+    Args:
+        data: The file's bytes.
+        where: The file's name, for the error.
+
+    Raises:
+        SchemaError: It was written in a format this version does not know.
+        BundleError: It is not JSON, was altered, or a key is missing, unknown or has a wrong value.
+    """
+    try:
+        document = json.loads(data, object_pairs_hook=_unique, parse_constant=_finite, parse_float=_finite)
+    except (ValueError, RecursionError) as error:
+        raise BundleError(f"{where} cannot be read as JSON: {error}", remedy=_AGAIN) from error
+    if not isinstance(document, dict) or type(document.get("format_version")) is not int:
+        raise BundleError(f"{where} has no format_version, so it is no bundle's manifest", remedy=_AGAIN)
+    version = document["format_version"]
+    if version != FORMAT_VERSION:
+        raise SchemaError(
+            f"{where} has format_version {version}; this version reads {FORMAT_VERSION}",
+            remedy="use the version of facethemodel that made it, or build the bundle again with this one",
+        )
+    if document.get("manifest_sha256") != seal(document)["manifest_sha256"]:
+        raise BundleError(
+            f"{where} was altered after the bundle was made: its manifest_sha256 does not match",
+            remedy=_AGAIN,
+        )
+    del document["manifest_sha256"]
+    try:
+        manifest = from_json(BundleManifest, document, key="")
+        _check_files(manifest)
+    except TypedJsonError as error:
+        raise BundleError(f"{where}: {error}", remedy=_AGAIN) from error
+    return manifest
+
+
+_AGAIN = "fetch or build the bundle again"
+
+
+def _check_files(manifest: BundleManifest) -> None:
+    if set(manifest.files) != set(FILES):
+        raise TypedJsonError(f"files: expected {', '.join(FILES)}, found {', '.join(sorted(manifest.files))}")
+
+
+def _check_sha256(value: str, name: str) -> None:
+    if len(value) != 64 or not set(value) <= set("0123456789abcdef"):
+        raise ValueError(f"{name} must be 64 hexadecimal digits, got {value!r}")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"key {next(name for name in names if names.count(name) > 1)!r} stands there twice")
+    return found
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is not a finite number")
+    return number

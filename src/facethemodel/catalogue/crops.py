@@ -1,0 +1,29 @@
+"""Which row of the crop cache holds which face."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from facethemodel.catalogue.database import Database
+from facethemodel.catalogue.records import View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CropKey:
+    """One crop of a face (or of the `WHOLE_PHOTO`) in one view, at a row of that view's cache."""
+
+    sha256: str
+    face: int
+    view: View
+    row: int
+
+
+def rows(db: Database, view: View) -> dict[tuple[str, int], int]:
+    """Gives the row of each (sha256, face) of a view. Crops are entered by `inspections.record`."""
+    found = db.read("SELECT sha256, face, row FROM crop WHERE view = ? ORDER BY sha256, face", (view,))
+    return {(sha, face): row for sha, face, row in found}
+
+
+def next_row(db: Database, view: View) -> int:
+    """Gives the row behind the last one that the catalogue knows of."""
+    return int(db.read("SELECT ifnull(max(row) + 1, 0) FROM crop WHERE view = ?", (view,))[0][0])

@@ -1,0 +1,60 @@
+"""Which part of the split each photo is in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from facethemodel.catalogue.database import Database, batches
+from facethemodel.catalogue.records import Part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """Where the split put a photo.
+
+    Attributes:
+        part: None where it was left out; `reason` then says why.
+        group: Name of the group of photos that stay on one side.
+    """
+
+    sha256: str
+    part: Part | None
+    group: str
+    reason: str = ""
+
+
+def assignments(db: Database) -> dict[str, Assignment]:
+    """Gives the assignment of every photo that the last split saw."""
+    rows = db.read("SELECT sha256, part, grp, reason FROM assignment ORDER BY sha256")
+    return {
+        sha: Assignment(sha256=sha, part=part, group=group, reason=reason)
+        for sha, part, group, reason in rows
+    }
+
+
+def assign(db: Database, rows: Sequence[Assignment]) -> None:
+    """Enters assignments, each in place of the photo's earlier one, at most 500 to a transaction."""
+    for batch in batches(rows):
+        with db.write() as connection:
+            connection.executemany(
+                "INSERT INTO assignment (sha256, part, grp, reason) VALUES (?, ?, ?, ?) ON CONFLICT (sha256) "
+                "DO UPDATE SET part = excluded.part, grp = excluded.grp, reason = excluded.reason",
+                [(row.sha256, row.part, row.group, row.reason) for row in batch],
+            )
+
+
+def clear(db: Database) -> None:
+    """Takes every photo out of its part."""
+    with db.write() as connection:
+        connection.execute("DELETE FROM assignment")
+
+
+def replace(db: Database, rows: Sequence[Assignment]) -> None:
+    """Puts a whole new split in place of the old one.
+
+    This is one transaction however many rows there are: half a split would leak.
+    """
+    with db.write():
+        clear(db)
+        assign(db, rows)

@@ -1,0 +1,187 @@
+"""The tables of the catalogue and the steps that bring an older catalogue up to date."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from facethemodel.errors import SchemaError
+
+APPLICATION_ID = 0x46544D31
+"""Written into the file's header, so that a stranger's SQLite file is never taken for a catalogue."""
+
+Migration = Sequence[str]
+
+_FIRST: Migration = (
+    """
+    CREATE TABLE photo (
+        sha256 TEXT NOT NULL PRIMARY KEY CHECK (length(sha256) = 64),
+        size INTEGER NOT NULL CHECK (size >= 0),
+        link BLOB,
+        added_at TEXT NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE source (
+        id INTEGER PRIMARY KEY,
+        sha256 TEXT NOT NULL REFERENCES photo (sha256) ON DELETE CASCADE,
+        collector TEXT NOT NULL,
+        origin BLOB NOT NULL,
+        url TEXT,
+        query TEXT,
+        post TEXT,
+        taken TEXT,
+        author TEXT,
+        licence TEXT,
+        added_at TEXT NOT NULL,
+        UNIQUE (sha256, collector, origin)
+    ) STRICT
+    """,
+    # Rows of their own: a source that changes its mind adds one, and the disagreement stays visible.
+    """
+    CREATE TABLE claim (
+        id INTEGER PRIMARY KEY,
+        source INTEGER NOT NULL REFERENCES source (id) ON DELETE CASCADE,
+        role TEXT NOT NULL CHECK (role IN ('person', 'stranger', 'curveball')),
+        identity TEXT,
+        category TEXT,
+        added_at TEXT NOT NULL
+    ) STRICT
+    """,
+    "CREATE UNIQUE INDEX claim_once ON claim (source, role, ifnull(identity, ''), ifnull(category, ''))",
+    """
+    CREATE TABLE decision (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        sha256 TEXT NOT NULL REFERENCES photo (sha256),
+        kind TEXT NOT NULL CHECK (kind IN ('role', 'aside', 'back')),
+        role TEXT CHECK (role IN ('person', 'stranger', 'curveball')),
+        identity TEXT,
+        category TEXT,
+        reason TEXT NOT NULL,
+        actor TEXT NOT NULL CHECK (actor IN ('user', 'auto')),
+        at TEXT NOT NULL,
+        CHECK ((kind = 'role') = (role IS NOT NULL))
+    ) STRICT
+    """,
+    "CREATE INDEX decision_of ON decision (sha256)",
+    """
+    CREATE TRIGGER decision_stays BEFORE UPDATE ON decision
+    BEGIN SELECT RAISE (ABORT, 'decisions are never altered: record a new one'); END
+    """,
+    """
+    CREATE TRIGGER decision_kept BEFORE DELETE ON decision
+    BEGIN SELECT RAISE (ABORT, 'decisions are never deleted: record a new one'); END
+    """,
+    """
+    CREATE TABLE inspection (
+        sha256 TEXT NOT NULL PRIMARY KEY REFERENCES photo (sha256) ON DELETE CASCADE,
+        version INTEGER NOT NULL,
+        reason TEXT,
+        width INTEGER NOT NULL,
+        height INTEGER NOT NULL,
+        format TEXT NOT NULL,
+        mode TEXT NOT NULL,
+        frames INTEGER NOT NULL,
+        phash INTEGER,
+        sharpness REAL NOT NULL,
+        brightness REAL NOT NULL,
+        at TEXT NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE face (
+        sha256 TEXT NOT NULL REFERENCES inspection (sha256) ON DELETE CASCADE,
+        face INTEGER NOT NULL CHECK (face >= 0),
+        x REAL NOT NULL,
+        y REAL NOT NULL,
+        width REAL NOT NULL,
+        height REAL NOT NULL,
+        landmarks TEXT NOT NULL,
+        detector_score REAL NOT NULL,
+        gate_score REAL NOT NULL,
+        accepted INTEGER NOT NULL CHECK (accepted IN (0, 1)),
+        main INTEGER NOT NULL CHECK (main IN (0, 1)),
+        sharpness REAL NOT NULL,
+        brightness REAL NOT NULL,
+        PRIMARY KEY (sha256, face)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE crop (
+        sha256 TEXT NOT NULL REFERENCES inspection (sha256) ON DELETE CASCADE,
+        face INTEGER NOT NULL CHECK (face >= -1),
+        view TEXT NOT NULL,
+        row INTEGER NOT NULL CHECK (row >= 0),
+        PRIMARY KEY (sha256, view, face),
+        UNIQUE (view, row)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE assignment (
+        sha256 TEXT NOT NULL PRIMARY KEY REFERENCES photo (sha256) ON DELETE CASCADE,
+        part TEXT CHECK (part IN ('train', 'tune', 'calibrate', 'test', 'curveball')),
+        grp TEXT NOT NULL,
+        reason TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE opening (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        run TEXT NOT NULL,
+        why TEXT NOT NULL,
+        at TEXT NOT NULL
+    ) STRICT
+    """,
+    f"PRAGMA application_id = {APPLICATION_ID}",
+)
+
+MIGRATIONS: tuple[Migration, ...] = (_FIRST,)
+
+
+def migrate(
+    connection: sqlite3.Connection, *, name: str, create: bool, migrations: Sequence[Migration] = MIGRATIONS
+) -> None:
+    """Brings a catalogue to the newest version, all steps in one transaction.
+
+    Args:
+        connection: In autocommit mode.
+        name: What to call the file in errors.
+        create: Whether an empty file may become a catalogue.
+        migrations: Step k leads from version k to version k + 1.
+
+    Raises:
+        SchemaError: The file is no catalogue, or one of a newer version.
+    """
+    if _checked_version(connection, name=name, create=create, newest=len(migrations)) == len(migrations):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        # Asked again under the lock: another process may have migrated in between.
+        version = _checked_version(connection, name=name, create=create, newest=len(migrations))
+        for step in migrations[version:]:
+            for statement in step:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {len(migrations)}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _checked_version(connection: sqlite3.Connection, *, name: str, create: bool, newest: int) -> int:
+    application = int(connection.execute("PRAGMA application_id").fetchone()[0])
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if application != APPLICATION_ID:
+        tables = int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
+        if not create or tables or version or application:
+            raise SchemaError(
+                f"{name} is not a catalogue of facethemodel",
+                remedy="name the folder of a project, or make one with: facethemodel new",
+            )
+    if version > newest:
+        raise SchemaError(
+            f"{name} has version {version}; this facethemodel knows versions up to {newest}",
+            remedy="update facethemodel: pip install --upgrade facethemodel",
+        )
+    return version

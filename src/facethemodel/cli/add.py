@@ -1,0 +1,107 @@
+"""`facethemodel add`."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from facethemodel.catalogue.records import ROLES, Role
+from facethemodel.cli.options import example, on_project
+from facethemodel.cli.output import Output
+from facethemodel.collect.report import AddReport
+from facethemodel.errors import UsageError
+from facethemodel.project import Project
+
+SHOWN = 20
+"""How many problem files are listed for a person; `--json` lists all."""
+
+
+@click.command(
+    "add",
+    epilog=example(
+        "facethemodel add ~/Pictures/paul --as person",
+        "facethemodel add ~/lfw --as stranger --identity-from folder",
+        "facethemodel add ~/Pictures/john --as stranger --identity 'John Lennon'",
+        "facethemodel add ~/Pictures/cats --as curveball --category cats",
+    ),
+)
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--as", "role", type=click.Choice(ROLES), required=True, help="What the photos are for.")
+@click.option("--identity", help="Strangers: the name of the one person on all of them.")
+@click.option(
+    "--identity-from",
+    type=click.Choice(["none", "folder"]),
+    default="none",
+    help="Strangers: take the name of each file's folder.",
+)
+@click.option("--category", help="Curveballs: what they are, for example cats.")
+@click.option("--link", is_flag=True, help="Refer to the files where they are instead of copying them.")
+@on_project
+def command(
+    paths: tuple[Path, ...],
+    role: Role,
+    identity: str | None,
+    identity_from: str,
+    category: str | None,
+    link: bool,
+    project: Project,
+    out: Output,
+) -> int:
+    """Add photos from files and folders.
+
+    Every photo is stored once under its sha256 and keeps each place it came from. Files that are no
+    images are listed and left alone. The same photo under two roles is a label conflict: it is
+    reported and takes part in nothing until `facethemodel decide` settles it.
+    """
+    from facethemodel.collect.folder import add_folder
+
+    if role == "curveball" and not category:
+        raise UsageError("a curveball needs a category", remedy="--category cats, for example")
+    report = add_folder(
+        project,
+        paths,
+        role=role,
+        identity=identity,
+        identity_from="folder" if identity_from == "folder" else "none",
+        category=category,
+        link=link,
+        progress=out.progress(),
+    )
+    return show_report(report, out)
+
+
+def show_report(report: AddReport, out: Output) -> int:
+    """Shows what adding came to; 1 when there is something to look at, else 0."""
+    out.data(asdict(report) | {"skipped": [{"path": s.name, "reason": s.reason} for s in report.skipped]})
+    counts = (
+        ("files met", report.files),
+        ("new photos", report.new),
+        ("known photos, from a new place", report.new_source),
+        ("known already", report.known),
+        ("hidden, left alone", report.hidden),
+        ("no photo, left alone", len(report.skipped)),
+    )
+    out.table(("", "files"), [row for row in counts if row[1] or row[0] in ("files met", "new photos")])
+    reasons = Counter(skipped.reason for skipped in report.skipped)
+    for reason, number in reasons.most_common():
+        out.warning(f"{number:,} x {reason}")
+    for skipped in report.skipped[:SHOWN]:
+        out.hint(f"  {skipped.name}: {skipped.reason}")
+    if len(report.skipped) > SHOWN:
+        out.hint(f"  ... and {len(report.skipped) - SHOWN:,} more (--json lists all)")
+    for path in report.without_photos:
+        out.warning(f"no photo in {os.fsdecode(path)!r}")
+    if report.conflicts:
+        out.warning(
+            f"{len(report.conflicts):,} photos in a label conflict; they take part in nothing until that is "
+            "decided (facethemodel decide):"
+        )
+        for conflict in report.conflicts[:SHOWN]:
+            out.hint(f"  {conflict.sha256[:8]} {conflict.name}: {conflict.conflict}")
+        if len(report.conflicts) > SHOWN:
+            out.hint(f"  ... and {len(report.conflicts) - SHOWN:,} more (--json lists all)")
+    return 1 if report.skipped or report.conflicts or report.without_photos else 0

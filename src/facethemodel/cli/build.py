@@ -1,0 +1,34 @@
+"""`facethemodel build`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from facethemodel.cli.figures import show_evaluation
+from facethemodel.cli.options import example, on_project
+from facethemodel.cli.output import Output
+from facethemodel.cli.train import training_options
+from facethemodel.project import Project
+
+
+@click.command("build", epilog=example("facethemodel build", "facethemodel build --minutes 5"))
+@training_options
+@on_project
+def command(project: Project, out: Output, **chosen: Any) -> int:
+    """Inspect, split, train, calibrate, evaluate, report: all of it, with sound defaults.
+
+    Stages that are done are not done again; stopped at any moment, the same command goes on from there.
+    """
+    from facethemodel.pipeline.build import build
+    from facethemodel.pipeline.runs import current_run
+    from facethemodel.pipeline.training import TrainOptions
+
+    found = build(project, options=TrainOptions(**chosen), progress=out.progress())
+    if found is None:
+        run = current_run(project)
+        out.data({"run": run.name, "report": str(run.report), "changed": False})
+        out.line(f"Nothing has changed since the last build. Report: {run.report}")
+        return 0
+    return show_evaluation(found, out)

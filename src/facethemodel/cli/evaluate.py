@@ -1,0 +1,33 @@
+"""`facethemodel evaluate`."""
+
+from __future__ import annotations
+
+import click
+
+from facethemodel.cli.figures import show_evaluation
+from facethemodel.cli.options import example, on_project
+from facethemodel.cli.output import Output
+from facethemodel.project import Project
+
+
+@click.command(
+    "evaluate",
+    epilog=example("facethemodel evaluate", "facethemodel evaluate --beside seed2018-seed0-1a2b3c4d5e6f"),
+)
+@click.option("--run", "name", help="A run's folder name under runs/; default: the current one.")
+@click.option("--beside", multiple=True, help="Another run, judged on the same photos, to stand beside it.")
+@on_project
+def command(name: str | None, beside: tuple[str, ...], project: Project, out: Output) -> int:
+    """Open the locked test part: figures with intervals, metrics.json, one line per photo, report.html.
+
+    Every opening is counted, and the report says how many there were: whoever looks at the test part
+    often begins to choose by it.
+    """
+    from facethemodel.pipeline.evaluation import evaluate
+    from facethemodel.pipeline.runs import current_run, named_run
+
+    with project.exclusive("evaluate"):
+        run = named_run(project, name) if name else current_run(project)
+        others = [(named_run(project, other), "another run on the same photos") for other in beside]
+        found = evaluate(project, run, why="evaluate", rivals=others, progress=out.progress())
+    return show_evaluation(found, out)

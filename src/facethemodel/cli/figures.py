@@ -1,0 +1,88 @@
+"""How a terminal shows the figures of a model."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from facethemodel.cli.output import Output
+
+if TYPE_CHECKING:
+    from facethemodel.evaluation.intervals import MeanRate, Rate
+    from facethemodel.evaluation.metrics import Metrics
+    from facethemodel.evaluation.threshold import Calibration
+    from facethemodel.pipeline.evaluation import Evaluation
+
+ORIGINAL = ("95 %", "67 to 70 %", "66 to 70 %", "24 %", "24 %")
+"""What was published in 2018; those figures were measured without a gate."""
+
+
+def show_evaluation(found: Evaluation, out: Output) -> int:
+    """Shows the headline table; 1 when the promise could not be given, else 0."""
+    out.data(
+        {
+            "run": found.run.name,
+            "report": str(found.report),
+            "bundle": str(found.run.bundle),
+            "promise": found.calibration.promise,
+            "openings": found.openings,
+            "plain": asdict(found.metrics.plain),
+        }
+    )
+    heads = ["right in the test part", "this model", "95 % interval"]
+    columns = [figures(found.metrics)]
+    for rival in found.rivals:
+        heads += [rival.name, "95 % interval"]
+        columns.append(figures(rival.metrics))
+    heads.append("original (2018)")
+    names = ("the person", "strangers, by photo", "strangers, by person", "curveballs", "  without the gate")
+    rows = [
+        (name, *(cell for column in columns for cell in column[position]), ORIGINAL[position])
+        for position, name in enumerate(names)
+    ]
+    out.table(heads, rows)
+    show_promise(found.calibration, out)
+    worst = found.metrics.strangers.worst[:5]
+    if worst:
+        listed = ", ".join(f"{one.identity} ({one.fmr.count} of {one.fmr.total})" for one in worst)
+        out.line(f"Most often taken for the person: {listed}")
+    out.line(f"The test part was opened {found.openings} time{'' if found.openings == 1 else 's'}.")
+    out.line(f"\nReport: {found.report}\nBundle: {found.run.bundle}")
+    return 0 if found.calibration.promise is not None else 1
+
+
+def show_promise(calibration: Calibration, out: Output) -> None:
+    """Says what is promised about strangers, or what it would take."""
+    sure = f"{calibration.confidence:.0%}"
+    if calibration.promise is not None:
+        out.line(
+            f"Promise: at most {calibration.promise:.1%} of strangers like these are taken for the person, "
+            f"with {sure} confidence ({calibration.strangers:,} strangers that served for nothing else)."
+        )
+        return
+    out.line(
+        f"No promise of {calibration.target_fmr:.1%} can be given: {calibration.strangers:,} strangers bear "
+        f"out {calibration.bound:.1%} at {sure} confidence; it takes {calibration.strangers_needed:,} more "
+        "for the calibrate part."
+    )
+
+
+def figures(metrics: Metrics) -> list[tuple[str, str]]:
+    """The five figures of the original's table, each with its interval."""
+    plain = metrics.plain
+    return [
+        _cells(rate)
+        for rate in (
+            plain.person,
+            plain.strangers,
+            plain.strangers_per_identity,
+            plain.curveballs,
+            plain.curveballs_without_gate,
+        )
+    ]
+
+
+def _cells(rate: Rate | MeanRate) -> tuple[str, str]:
+    if rate.value is None:
+        return "none there", ""
+    return f"{rate.value:.1%}", f"{rate.low:.1%} to {rate.high:.1%}"

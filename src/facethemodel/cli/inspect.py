@@ -1,0 +1,51 @@
+"""`facethemodel inspect`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from facethemodel.catalogue import photos
+from facethemodel.cli.options import example, on_project
+from facethemodel.cli.output import Output
+from facethemodel.project import Project
+
+SHOWN = 20
+
+
+@click.command("inspect", epilog=example("facethemodel inspect", "facethemodel inspect --jobs 4"))
+@click.option("--jobs", type=click.IntRange(0), help="Processes; 0 stands for all cores (the default).")
+@click.option("--whole", is_flag=True, help="Also cut whole photos at 256 pixels, for the network of 2018.")
+@on_project
+def command(jobs: int | None, whole: bool, project: Project, out: Output) -> int:
+    """Decode every new photo once: faces, gate, crops, quality, fingerprint.
+
+    Goes on where it stopped. A photo that cannot be read is recorded with its reason; the others go on.
+    """
+    from facethemodel.inspection.run import inspect
+
+    with project.exclusive("inspect"):
+        report = inspect(
+            project,
+            views=("aligned112", "whole256") if whole else ("aligned112",),
+            jobs=jobs,
+            progress=out.progress(),
+        )
+        with project.database() as db:
+            names = photos.display_names(db)
+    out.data(asdict(report))
+    out.table(
+        ("", "photos"),
+        [
+            ("inspected now", report.done),
+            ("inspected before", report.skipped),
+            ("without an accepted face", report.no_face),
+            ("unreadable", len(report.unreadable)),
+        ],
+    )
+    for sha, reason in report.unreadable[:SHOWN]:
+        out.warning(f"{names.get(sha, sha[:8])} ({sha[:8]}): {reason}")
+    if len(report.unreadable) > SHOWN:
+        out.hint(f"... and {len(report.unreadable) - SHOWN:,} more (--json lists all)")
+    return 1 if report.unreadable else 0

@@ -1,0 +1,69 @@
+"""`facethemodel predict`."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from facethemodel.cli.options import example, shared
+from facethemodel.cli.output import Output
+
+WORDS = {"person": "person", "not_person": "not person", "unsure": "unsure", "no_face": "no face"}
+COLOURS = {"person": "green", "not_person": None, "unsure": "yellow", "no_face": "bright_black"}
+
+
+@click.command(
+    "predict",
+    epilog=example(
+        "facethemodel predict party.jpg",
+        "facethemodel predict ~/Pictures --json > verdicts.jsonl",
+        "facethemodel predict --bundle paul-bundle party.jpg",
+    ),
+)
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--bundle", type=click.Path(path_type=Path), help="A bundle's folder; default: the project's.")
+@click.option("--jobs", type=click.IntRange(0), default=0, help="Processes; 0 stands for all cores.")
+@click.option("--project", "folder", type=click.Path(path_type=Path), help="The project's folder.")
+@shared
+def command(paths: tuple[Path, ...], bundle: Path | None, jobs: int, folder: Path | None, out: Output) -> int:
+    """Say for each photo, and each photo in folders, whether the person is in it.
+
+    Verdicts: person, not person, unsure (between the two thresholds), no face. A photo with several
+    faces is judged face by face; its best face counts. With --json: one line per photo.
+    """
+    from facethemodel.scoring.predict import predict
+
+    if bundle is None:
+        bundle = _project_bundle(folder)
+    counts: Counter[str] = Counter()
+    verdicts = predict(bundle, paths, jobs=jobs, progress=out.progress())
+    for verdict in verdicts:
+        counts[verdict.verdict or "not judged"] += 1
+        if out.as_json:
+            click.echo(json.dumps(verdict.to_dict(), ensure_ascii=False))
+        elif verdict.verdict is None:
+            click.echo(f"{click.style('not judged', fg='red'):<12}{'':>8}  {verdict.name}  {verdict.error}")
+        else:
+            word = f"{WORDS[verdict.verdict]:<12}"
+            score = "" if verdict.score is None else f"{verdict.score:+.2f}"
+            accepted = sum(face.accepted for face in verdict.faces)
+            several = f"  ({accepted} faces)" if accepted > 1 else ""
+            click.echo(f"{click.style(word, fg=COLOURS[verdict.verdict])}{score:>8}  {verdict.name}{several}")
+    if verdicts.not_images:
+        out.hint(f"{verdicts.not_images:,} files in folders are no images")
+    if sum(counts.values()) > 1:
+        named = ((WORDS.get(name, name), number) for name, number in counts.most_common())
+        out.hint(" · ".join(f"{number:,} {name}" for name, number in named))
+    if not counts:
+        out.warning("no photo found")
+    return 1 if counts["not judged"] or not counts else 0
+
+
+def _project_bundle(folder: Path | None) -> Path:
+    from facethemodel.pipeline.runs import current_run
+    from facethemodel.project import Project, find_project
+
+    return current_run(Project.open(find_project(Path.cwd(), folder))).bundle

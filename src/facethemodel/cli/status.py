@@ -1,0 +1,59 @@
+"""`facethemodel status`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+
+import click
+
+from facethemodel.catalogue.records import PARTS
+from facethemodel.catalogue.summary import RoleCounts, Summary, summary
+from facethemodel.cli.options import example, on_project
+from facethemodel.cli.output import Output
+from facethemodel.project import Project
+
+LABELS = {"person": "the person", "stranger": "strangers", "curveball": "curveballs", None: "no role"}
+LINES: tuple[tuple[str, Callable[[RoleCounts], object]], ...] = (
+    ("photos", lambda row: row.photos),
+    ("names", lambda row: row.names),
+    ("places they came from", lambda row: row.sources),
+    ("megabytes", lambda row: f"{row.size / 1e6:,.1f}"),
+    ("inspected", lambda row: row.inspected),
+    ("unreadable", lambda row: row.unreadable),
+    ("no face", lambda row: row.no_face),
+    ("label conflicts", lambda row: row.conflicts),
+    ("put aside", lambda row: row.aside),
+)
+
+
+@click.command("status", epilog=example("facethemodel status", "facethemodel status --json"))
+@on_project
+def command(project: Project, out: Output) -> None:
+    """Show what is in the project, and what comes next."""
+    with project.database() as db:
+        found = summary(db, person=project.person)
+    out.data({"project": str(project.root), "person": project.person} | asdict(found))
+    out.line(f"{project.person} · {project.root}")
+    columns = [(LABELS[row.role], row) for row in found.roles] + [("all", found.total)]
+    heads = ("", *(name for name, _ in columns))
+    out.table(heads, [(what, *(get(row) for _, row in columns)) for what, get in LINES])
+    if any(any(row.parts.values()) for row in found.roles):
+        split = [(str(part), *(row.parts[part] for _, row in columns)) for part in PARTS]
+        left_out = ("left out", *(row.left_out for _, row in columns))
+        out.table(heads, [*split, left_out], title="Parts of the split")
+    out.line(f"test part opened: {found.openings} time{'' if found.openings == 1 else 's'}")
+    out.hint(f"next: {_next(project, found)}")
+
+
+def _next(project: Project, found: Summary) -> str:
+    roles = {row.role: row.photos for row in found.roles}
+    if not roles.get("person"):
+        return f"facethemodel add PHOTOS --as person    (photos of {project.person})"
+    if not roles.get("stranger"):
+        return "facethemodel add PHOTOS --as stranger --identity-from folder    (photos of other people)"
+    if found.total.conflicts:
+        return "facethemodel decide --list    (some photos are claimed for two things)"
+    if found.total.inspected < found.total.photos or not (project.runs_dir / "current").exists():
+        return "facethemodel build"
+    return "facethemodel predict PHOTOS"

@@ -1,0 +1,246 @@
+"""Changes crops at random so that a network learns the face and not the picture of it.
+
+An augmentation takes a batch and a generator and gives a new batch. All random numbers of a batch come from
+one generator, so whoever makes the generator from (seed, epoch, batch) can make any batch again, on any
+thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import cv2
+import numpy as np
+import simplejpeg
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.uint8]
+Matrices = NDArray[np.float64]
+
+_LUMA = np.array([0.299, 0.587, 0.114])
+"""Weights of red, green and blue in grey (ITU-R BT.601)."""
+
+
+class Augmentation(Protocol):
+    """What `Batches` needs of an augmentation."""
+
+    def __call__(self, images: Pixels, random: Generator) -> Pixels:
+        """Gives changed copies of images of shape (B, S, S, 3)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeedAugment:
+    """What the 2018 project asked of Keras: shear, zoom and mirror, nearest pixel beyond the border.
+
+    Attributes:
+        shear: Range in degrees, as Keras reads it; the original's 0.2 hardly shows.
+        zoom: Height and width are each scaled by a factor of their own from 1 - zoom to 1 + zoom.
+        flip: Probability of mirroring.
+    """
+
+    shear: float = 0.2
+    zoom: float = 0.2
+    flip: float = 0.5
+
+    def __call__(self, images: Pixels, random: Generator) -> Pixels:
+        """Gives changed copies of images of shape (B, S, S, 3)."""
+        count = len(images)
+        angle = np.deg2rad(random.uniform(-self.shear, self.shear, count))
+        width, height = random.uniform(1 - self.zoom, 1 + self.zoom, (2, count))
+        mirror = np.where(random.random(count) < self.flip, -1.0, 1.0)
+        linear = np.empty((count, 2, 2))
+        linear[:, 0, 0] = mirror * np.cos(angle) * width
+        linear[:, 0, 1] = 0.0
+        linear[:, 1, 0] = -mirror * np.sin(angle) * width
+        linear[:, 1, 1] = height
+        return warp(images, about_centre(linear, np.zeros((count, 2)), side=images.shape[1]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaceAugment:
+    """What aligned crops get: geometry, light and colour always, and now and then what tells sources apart.
+
+    Collections differ in size, codec, sharpness, tone and border. A network would rather learn those than
+    faces, so each is made worthless as a cue by giving it to some images of every source.
+
+    Attributes:
+        flip: Probability of mirroring.
+        rotation: Standard deviation in degrees, cut at twice that; as the two below.
+        scale: Standard deviation of the logarithm of the scale.
+        shift: Standard deviation as a share of the side.
+        brightness: Largest shift as a share of the full range.
+        contrast: Largest change of the factor on the distance from mid-grey.
+        saturation: Largest change of the factor on the distance from grey.
+        tint: Largest change of the factor of each channel.
+        grey: Probability of black-and-white.
+        blur: Probability of `blur`; likewise the following.
+    """
+
+    flip: float = 0.5
+    rotation: float = 6.0
+    scale: float = 0.06
+    shift: float = 0.025
+    brightness: float = 0.15
+    contrast: float = 0.3
+    saturation: float = 0.4
+    tint: float = 0.1
+    grey: float = 0.2
+    blur: float = 0.1
+    coarsen: float = 0.15
+    jpeg: float = 0.1
+    frame: float = 0.15
+    cutout: float = 0.1
+
+    def __call__(self, images: Pixels, random: Generator) -> Pixels:
+        """Gives changed copies of images of shape (B, S, S, 3)."""
+        out = warp(images, self._geometry(len(images), images.shape[1], random))
+        recolour(out, self._colours(len(images), random))
+        rare: tuple[tuple[float, Callable[[Pixels, Generator], Pixels]], ...] = (
+            (self.frame, frame),
+            (self.blur, blur),
+            (self.coarsen, coarsen),
+            (self.jpeg, jpeg),
+            (self.cutout, cutout),
+        )
+        for probability, change in rare:
+            for index in np.flatnonzero(random.random(len(out)) < probability):
+                out[index] = change(out[index], random)
+        return out
+
+    def _geometry(self, count: int, side: int, random: Generator) -> Matrices:
+        angle = np.deg2rad(self.rotation) * _bell(random, count)
+        scale = np.exp(self.scale * _bell(random, count))
+        mirror = np.where(random.random(count) < self.flip, -1.0, 1.0)
+        shift = self.shift * side * _bell(random, 2 * count).reshape(count, 2)
+        cosine, sine = np.cos(angle) * scale, np.sin(angle) * scale
+        linear = np.stack([mirror * cosine, -sine, mirror * sine, cosine], axis=1).reshape(count, 2, 2)
+        return about_centre(linear, shift, side=side)
+
+    def _colours(self, count: int, random: Generator) -> Matrices:
+        saturation = 1 + random.uniform(-self.saturation, self.saturation, count)
+        saturation[random.random(count) < self.grey] = 0.0
+        contrast = 1 + random.uniform(-self.contrast, self.contrast, count)
+        gain = contrast[:, None] * (1 + random.uniform(-self.tint, self.tint, (count, 3)))
+        # A black-and-white picture has no tint either, or the tint would give away which ones were made so.
+        gain[saturation == 0] = contrast[saturation == 0, None]
+        lift = 255 * random.uniform(-self.brightness, self.brightness, count) + 127.5 * (1 - contrast)
+        mix = saturation[:, None, None] * np.eye(3) + (1 - saturation)[:, None, None] * _LUMA
+        return np.concatenate([gain[:, :, None] * mix, np.repeat(lift, 3).reshape(count, 3, 1)], axis=2)
+
+
+def about_centre(linear: Matrices, shift: Matrices, *, side: int) -> Matrices:
+    """Turns linear maps into affine ones that turn about the middle of a square image.
+
+    Args:
+        linear: Shape (B, 2, 2), from an offset x, y in the new image to one in the old image.
+        shift: Shape (B, 2), added to the position in the old image, in pixels.
+        side: Of the image, in pixels.
+
+    Returns:
+        Shape (B, 2, 3), from positions in the new image to positions in the old one.
+    """
+    middle = np.full(2, (side - 1) / 2)
+    offset = middle + shift - linear @ middle
+    return np.concatenate([linear, offset[:, :, None]], axis=2)
+
+
+def warp(images: Pixels, matrices: Matrices) -> Pixels:
+    """Resamples each image once, whatever its geometry is made of; the border is continued outward.
+
+    Args:
+        images: Shape (B, S, S, 3).
+        matrices: Shape (B, 2, 3), as `about_centre` gives them.
+    """
+    out = np.empty_like(images)
+    side = images.shape[1]
+    for image, matrix, target in zip(images, matrices, out, strict=True):
+        cv2.warpAffine(
+            image,
+            matrix,
+            (side, side),
+            dst=target,
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+    return out
+
+
+def recolour(images: Pixels, matrices: Matrices) -> None:
+    """Mixes the channels of each image in place; results beyond 0 to 255 are cut off.
+
+    In place because touching fresh memory for a second copy of a batch takes longer than the arithmetic.
+
+    Args:
+        images: Shape (B, S, S, 3).
+        matrices: Shape (B, 3, 4): what each new channel takes of red, green and blue, and what is added to
+            it.
+    """
+    for image, matrix in zip(images, matrices, strict=True):
+        cv2.transform(image, matrix, dst=image)
+
+
+def blur(image: Pixels, random: Generator) -> Pixels:
+    """Blurs with a Gaussian of 0.5 to 2 pixels."""
+    return _pixels(cv2.GaussianBlur(image, (0, 0), random.uniform(0.5, 2.0), borderType=cv2.BORDER_REPLICATE))
+
+
+def coarsen(image: Pixels, random: Generator) -> Pixels:
+    """Makes the image 2 to 4 times smaller and scales it up again, as if the face had been far away."""
+    side = image.shape[0]
+    small = max(int(side / random.uniform(2.0, 4.0)), 1)
+    down = cv2.resize(image, (small, small), interpolation=cv2.INTER_AREA)
+    up = (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_NEAREST)[random.choice(3, p=(0.5, 0.4, 0.1))]
+    return _pixels(cv2.resize(down, (side, side), interpolation=up))
+
+
+def jpeg(image: Pixels, random: Generator) -> Pixels:
+    """Encodes as JPEG of quality 25 to 85 and decodes again."""
+    sampling = ("420", "444")[random.integers(2)]
+    coded = simplejpeg.encode_jpeg(
+        np.ascontiguousarray(image),
+        quality=int(random.integers(25, 86)),
+        colorspace="RGB",
+        colorsubsampling=sampling,
+    )
+    return _pixels(simplejpeg.decode_jpeg(coded, colorspace="RGB"))
+
+
+def frame(image: Pixels, random: Generator) -> Pixels:
+    """Covers one to four edges, up to an eighth of the side each, with one colour or the pixels beside them.
+
+    Some collections have black wedges where a picture was turned, some continued borders, some neither.
+    """
+    out = image.copy()
+    side = image.shape[0]
+    colour = random.choice((0, 255, -1, -2))
+    for turn in np.flatnonzero(random.permutation(4) <= random.integers(4)):
+        depth = int(random.integers(1, side // 8 + 1))
+        edge = np.rot90(out, int(turn))
+        if colour == -2:
+            edge[:depth] = edge[depth]
+        else:
+            edge[:depth] = random.integers(256, size=3) if colour == -1 else colour
+    return out
+
+
+def cutout(image: Pixels, random: Generator) -> Pixels:
+    """Covers a rectangle of a tenth to a third of the side with one colour (DeVries and Taylor, 2017)."""
+    out = image.copy()
+    side = image.shape[0]
+    height, width = random.integers(side // 10, side // 3 + 1, 2)
+    top, left = random.integers(0, side - height + 1), random.integers(0, side - width + 1)
+    out[top : top + height, left : left + width] = random.integers(256, size=3)
+    return out
+
+
+def _bell(random: Generator, count: int) -> NDArray[np.float64]:
+    """Draws standard normal numbers, cut off at two standard deviations."""
+    return np.clip(random.standard_normal(count), -2.0, 2.0)
+
+
+def _pixels(image: object) -> Pixels:
+    return np.asarray(image, dtype=np.uint8)

@@ -1,0 +1,150 @@
+"""One line per photo of the catalogue: everything later stages ask about it, joined once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facethemodel.catalogue import inspections, labels, parts, photos
+from facethemodel.catalogue.database import Database
+from facethemodel.catalogue.parts import Assignment
+from facethemodel.catalogue.records import WHOLE_PHOTO, Inspection, Label, Part, View, normalise_identity
+from facethemodel.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """A photo with all that is known of it.
+
+    Attributes:
+        name: A readable file name, for people.
+    """
+
+    sha256: str
+    label: Label
+    inspection: Inspection | None
+    assignment: Assignment | None
+    name: str
+
+    @property
+    def part(self) -> Part | None:
+        """The part it is in; None when it was left out or never split."""
+        return None if self.assignment is None else self.assignment.part
+
+    @property
+    def identity(self) -> str | None:
+        """The normalised name of the stranger it shows; None for unknown strangers and all else."""
+        if self.label.role != "stranger" or self.label.identity is None:
+            return None
+        return normalise_identity(self.label.identity)
+
+    @property
+    def phash(self) -> int | None:
+        """The perceptual hash; None when the photo was not inspected or could not be read."""
+        return None if self.inspection is None else self.inspection.phash
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelledCrops:
+    """Which crops a network is shown, and what they are.
+
+    Attributes:
+        rows: Shape (n,), rows of the crop store's file of one view.
+        is_person: Shape (n,).
+        identity: Shape (n,), position in `identities` of the stranger shown; -1 for the person and for
+            strangers nobody named.
+        shas: The photo of each crop, length n.
+        identities: The strangers' normalised names in ascending order.
+    """
+
+    rows: NDArray[np.int64]
+    is_person: NDArray[np.bool_]
+    identity: NDArray[np.int32]
+    shas: tuple[str, ...]
+    identities: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.shas)
+
+
+def samples(db: Database, *, person: str) -> list[Sample]:
+    """Reads every photo of the catalogue, in ascending order of sha256."""
+    known_labels = labels.labels(db, person=person)
+    known_inspections = inspections.inspections(db)
+    known_assignments = parts.assignments(db)
+    names = photos.display_names(db)
+    return [
+        Sample(
+            sha256=sha,
+            label=known_labels.get(sha, Label(sha256=sha, role=None)),
+            inspection=known_inspections.get(sha),
+            assignment=known_assignments.get(sha),
+            name=names.get(sha, sha[:8]),
+        )
+        for sha in sorted(photo.sha256 for photo in photos.all_photos(db))
+    ]
+
+
+def by_part(samples: Iterable[Sample], part: Part) -> list[Sample]:
+    """Picks the photos of one part."""
+    return [sample for sample in samples if sample.part == part]
+
+
+def crop_key(sample: Sample, view: View) -> tuple[str, int] | None:
+    """Names the crop that stands for a photo in training and where one face per photo is judged.
+
+    Returns:
+        The photo and the face's index as the crop store keeps them: the whole photo for `whole256`, the main
+        accepted face for `aligned112`. None where there is no such face: no accepted one, or several of which
+        none dominates, where nobody can tell which of them the label means.
+    """
+    if sample.inspection is None or not sample.inspection.readable:
+        return None
+    if view == "whole256":
+        return sample.sha256, WHOLE_PHOTO
+    for face in sample.inspection.faces:
+        if face.accepted and face.main:
+            return sample.sha256, face.index
+    return None
+
+
+def training_arrays(
+    samples: Sequence[Sample], rows: Mapping[tuple[str, int], int], *, view: View
+) -> LabelledCrops:
+    """Lists the crops of the given photos of the person and of strangers.
+
+    Photos without a crop that stands for them (see `crop_key`) and photos of other roles are passed over.
+
+    Args:
+        samples: Photos, usually those of one part.
+        rows: Where each crop is stored: `catalogue.crops.rows(db, view)`.
+        view: Which crops.
+
+    Raises:
+        UsageError: A crop that should be there was never stored.
+    """
+    chosen: list[tuple[Sample, int]] = []
+    for sample in samples:
+        key = crop_key(sample, view)
+        if key is None or sample.label.role not in ("person", "stranger"):
+            continue
+        if key not in rows:
+            raise UsageError(
+                f"{sample.name} ({sample.sha256[:8]}) has no {view} crop", remedy="facethemodel inspect"
+            )
+        chosen.append((sample, rows[key]))
+    identities = tuple(sorted({sample.identity for sample, _ in chosen if sample.identity is not None}))
+    number = {identity: index for index, identity in enumerate(identities)}
+    return LabelledCrops(
+        rows=np.array([row for _, row in chosen], dtype=np.int64),
+        is_person=np.array([sample.label.role == "person" for sample, _ in chosen], dtype=np.bool_),
+        identity=np.array(
+            [-1 if sample.identity is None else number[sample.identity] for sample, _ in chosen],
+            dtype=np.int32,
+        ),
+        shas=tuple(sample.sha256 for sample, _ in chosen),
+        identities=identities,
+    )

@@ -1,0 +1,173 @@
+"""All that a report and `metrics.json` are made of, gathered by the pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facethemodel.dataset.leaks import LeakReport
+from facethemodel.evaluation.metrics import Metrics
+from facethemodel.evaluation.rows import Row
+from facethemodel.evaluation.threshold import Calibration
+
+Thumbnail = Callable[[str, int | None], NDArray[np.uint8] | None]
+"""Gives a small picture (H, W, 3) of a photo's face, or of the whole photo for None; None when it is gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rival:
+    """Another model, judged on the same test part, to stand beside ours.
+
+    Attributes:
+        name: Short enough for the head of a column.
+        note: What it is, in one sentence.
+        metrics: Its figures.
+    """
+
+    name: str
+    note: str
+    metrics: Metrics
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartCount:
+    """What one part of the split holds; photos but for `identities`, which counts different strangers."""
+
+    part: str
+    person: int
+    strangers: int
+    identities: int
+    curveballs: int
+
+    @property
+    def photos(self) -> int:
+        """All photos of the part."""
+        return self.person + self.strangers + self.curveballs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeakCounts:
+    """How much the leak check found, by the kinds of `dataset.leaks.LeakReport`."""
+
+    exact: int = 0
+    near: int = 0
+    identity: int = 0
+    group: int = 0
+    post: int = 0
+    label: int = 0
+
+    @classmethod
+    def of(cls, report: LeakReport) -> LeakCounts:
+        """Counts what a check found."""
+        return cls(**{kind.name: len(getattr(report, kind.name)) for kind in fields(cls)})
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing leaks."""
+        return not any(getattr(self, kind.name) for kind in fields(self))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SplitSummary:
+    """How the photos were divided.
+
+    Attributes:
+        preset: Name of the preset.
+        near_distance: Up to how many differing bits of 64 two photos counted as the same.
+        parts: The parts, in their order.
+        left_out: Photos that got no part.
+        leaks: What the check found.
+    """
+
+    preset: str
+    near_distance: int
+    parts: tuple[PartCount, ...]
+    left_out: int
+    leaks: LeakCounts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceCount:
+    """So many photos of one role came from one place, as the user named it."""
+
+    source: str
+    role: str
+    photos: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingSummary:
+    """What was trained, and how.
+
+    Attributes:
+        network: Its name in the registry.
+        summary: What it is, in one sentence.
+        parameters: How many numbers were learned.
+        view: What it looks at.
+        device: Where it was trained.
+        precision: In which arithmetic.
+        seconds: How long.
+        epochs: Passes over the data that were run.
+        best_epoch: The pass whose weights were kept.
+        seed: The seed.
+        person_photos: Photos of the person it learned from.
+        stranger_photos: Strangers' photos it learned from.
+        stranger_identities: Different strangers among them.
+    """
+
+    network: str
+    summary: str
+    parameters: int
+    view: str
+    device: str
+    precision: str
+    seconds: float
+    epochs: int
+    best_epoch: int
+    seed: int
+    person_photos: int
+    stranger_photos: int
+    stranger_identities: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportInputs:
+    """All that a report needs.
+
+    Attributes:
+        person: The person's name.
+        run: Name of the run.
+        created: When the evaluation was made.
+        metrics: The figures.
+        calibration: How the line was drawn.
+        rows: The table of verdicts.
+        thumbnail: Where the pictures of the contact sheets come from.
+        split: How the photos were divided.
+        sources: Where the photos came from.
+        training: What was trained.
+        openings: How often the test part was opened, this time included.
+        rivals: Other models on the same test part.
+        versions: Names and versions of the software that matters to the figures.
+        notes: Sentences that the reader must know, such as that the people are drawn.
+        table_name: File name of the table of verdicts beside the report.
+    """
+
+    person: str
+    run: str
+    created: datetime
+    metrics: Metrics
+    calibration: Calibration
+    rows: tuple[Row, ...]
+    thumbnail: Thumbnail
+    split: SplitSummary
+    sources: tuple[SourceCount, ...]
+    training: TrainingSummary
+    openings: int
+    rivals: tuple[Rival, ...] = ()
+    versions: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+    table_name: str = "verdicts.csv"

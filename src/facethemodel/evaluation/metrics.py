@@ -1,0 +1,351 @@
+"""The figures of an evaluation, from the table of verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from facethemodel.bundle.decision import Thresholds
+from facethemodel.catalogue.records import normalise_identity
+from facethemodel.evaluation.curves import Ranking, rank
+from facethemodel.evaluation.intervals import MeanRate, Rate
+from facethemodel.evaluation.rows import OUTCOMES, Row
+
+NO_NAME = "(no name)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonMetrics:
+    """How the person's test photos fared.
+
+    Attributes:
+        photos: All of them.
+        judged: Those in which the gate accepted a face.
+        found: Verdict `person`, of the judged.
+        fnmr: Any other verdict, of the judged.
+        unsure: Verdict `unsure`, of the judged.
+        failure_to_acquire: Not judged (no face, or not readable), of all photos.
+        end_to_end: Verdict `person`, of all photos.
+    """
+
+    photos: int
+    judged: int
+    found: Rate
+    fnmr: Rate
+    unsure: Rate
+    failure_to_acquire: Rate
+    end_to_end: Rate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrangerMetrics:
+    """One stranger of the test part.
+
+    Attributes:
+        identity: The name; `NO_NAME` gathers the photos whose stranger is unknown.
+        photos: All photos.
+        judged: Those in which the gate accepted a face.
+        fmr: Taken for the person, of the judged.
+        highest_score: The highest score any photo got.
+    """
+
+    identity: str
+    photos: int
+    judged: int
+    fmr: Rate
+    highest_score: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrangersMetrics:
+    """How the test strangers fared.
+
+    Attributes:
+        photos: All photos.
+        judged: Those in which the gate accepted a face.
+        identities: Different strangers (each photo of unknown identity counts as one).
+        fmr: Taken for the person, of the judged photos (micro average).
+        fmr_per_identity: The same, averaged over strangers (macro average).
+        unsure: Verdict `unsure`, of the judged.
+        failure_to_acquire: Not judged, of all photos.
+        end_to_end: Taken for the person, of all photos that got a verdict, `no_face` included.
+        end_to_end_per_identity: The same, averaged over strangers.
+        strangers: Each of them, the worst first.
+    """
+
+    photos: int
+    judged: int
+    identities: int
+    fmr: Rate
+    fmr_per_identity: MeanRate
+    unsure: Rate
+    failure_to_acquire: Rate
+    end_to_end: Rate
+    end_to_end_per_identity: MeanRate
+    strangers: tuple[StrangerMetrics, ...]
+
+    @property
+    def worst(self) -> tuple[StrangerMetrics, ...]:
+        """Those that were taken for the person at least once, the worst first."""
+        return tuple(one for one in self.strangers if one.fmr.count)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurveballMetrics:
+    """One category of curveballs, or all of them pooled.
+
+    Attributes:
+        category: Its name.
+        photos: All photos.
+        gate: The gate accepted a face, of the photos that got a verdict.
+        end_to_end: Taken for the person, with the gate, of the same.
+        unsure: Verdict `unsure`, of the same.
+        without_gate: Would have been taken for the person without the gate, of the photos with such a score.
+    """
+
+    category: str
+    photos: int
+    gate: Rate
+    end_to_end: Rate
+    unsure: Rate
+    without_gate: Rate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """The person against some chosen strangers of the test part.
+
+    Attributes:
+        name: What the comparison is called.
+        identities: The strangers in it.
+        photos: Their photos.
+        judged: Those in which the gate accepted a face.
+        fmr: Taken for the person, of the judged.
+        ranking: The person's scores against theirs, at every line.
+    """
+
+    name: str
+    identities: tuple[str, ...]
+    photos: int
+    judged: int
+    fmr: Rate
+    ranking: Ranking
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many photos the project holds and what became of them.
+
+    Attributes:
+        photos: All of them.
+        outcomes: By outcome.
+        parts: By part, then by role; the part "none" holds what the split left out.
+    """
+
+    photos: int
+    outcomes: Mapping[str, int]
+    parts: Mapping[str, Mapping[str, int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlainTable:
+    """The four figures that the original published, each the share that was right.
+
+    Attributes:
+        person: Photos of the person found.
+        strangers: Strangers' photos not taken for the person, pooled over photos.
+        strangers_per_identity: The same, averaged over strangers.
+        curveballs: Curveballs not taken for the person, pooled, with the gate.
+        curveballs_without_gate: The same without the gate.
+    """
+
+    person: Rate
+    strangers: Rate
+    strangers_per_identity: MeanRate
+    curveballs: Rate
+    curveballs_without_gate: Rate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metrics:
+    """Everything that an evaluation measured; `document.metrics_document` gives its JSON.
+
+    All intervals are at `confidence`.
+    """
+
+    confidence: float
+    thresholds: Thresholds
+    counts: Counts
+    person: PersonMetrics
+    strangers: StrangersMetrics
+    curveballs: tuple[CurveballMetrics, ...]
+    curveballs_pooled: CurveballMetrics
+    ranking: Ranking
+    comparisons: tuple[Comparison, ...]
+
+    @property
+    def plain(self) -> PlainTable:
+        """The figures that stand beside the original's."""
+        return PlainTable(
+            person=self.person.end_to_end,
+            strangers=self.strangers.end_to_end.complement,
+            strangers_per_identity=self.strangers.end_to_end_per_identity.complement,
+            curveballs=self.curveballs_pooled.end_to_end.complement,
+            curveballs_without_gate=self.curveballs_pooled.without_gate.complement,
+        )
+
+
+def compute_metrics(
+    rows: Sequence[Row],
+    thresholds: Thresholds,
+    *,
+    confidence: float = 0.95,
+    comparisons: Mapping[str, Sequence[str]] | None = None,
+) -> Metrics:
+    """Counts everything that the table of verdicts holds.
+
+    Args:
+        rows: One line per photo of the project; the parts `test` and `curveball` are measured.
+        thresholds: The line the verdicts were given with.
+        confidence: Of every interval.
+        comparisons: Named sets of strangers to hold against the person on their own, such as
+            {"Ringo Starr": ["Ringo Starr"]}; names are compared in their normalised spelling.
+    """
+    test = [row for row in rows if row.part == "test"]
+    persons = [row for row in test if row.role == "person"]
+    strangers = [row for row in test if row.role == "stranger"]
+    curveballs = [row for row in rows if row.part == "curveball"]
+    categories = sorted({row.category or NO_NAME for row in curveballs})
+    return Metrics(
+        confidence=confidence,
+        thresholds=thresholds,
+        counts=_counts(rows),
+        person=_person(persons, confidence),
+        strangers=_strangers(strangers, confidence),
+        curveballs=tuple(
+            _curveball(
+                name, [r for r in curveballs if (r.category or NO_NAME) == name], thresholds, confidence
+            )
+            for name in categories
+        ),
+        curveballs_pooled=_curveball("all", curveballs, thresholds, confidence),
+        ranking=rank(_scores(persons), _scores(strangers), confidence=confidence),
+        comparisons=tuple(
+            _comparison(name, identities, persons, strangers, confidence)
+            for name, identities in (comparisons or {}).items()
+        ),
+    )
+
+
+def _scores(rows: Sequence[Row]) -> list[float]:
+    return [row.score for row in rows if row.score is not None]
+
+
+def _counts(rows: Sequence[Row]) -> Counts:
+    parts: dict[str, dict[str, int]] = {}
+    for row in rows:
+        roles = parts.setdefault(row.part or "none", {})
+        roles[row.role or "none"] = roles.get(row.role or "none", 0) + 1
+    outcomes: dict[str, int] = {outcome: sum(row.outcome == outcome for row in rows) for outcome in OUTCOMES}
+    return Counts(photos=len(rows), outcomes=outcomes, parts=parts)
+
+
+def _share(rows: Sequence[Row], verdict: str, total: int, confidence: float) -> Rate:
+    return Rate.of(sum(row.verdict == verdict for row in rows), total, confidence=confidence)
+
+
+def _person(rows: Sequence[Row], confidence: float) -> PersonMetrics:
+    judged = [row for row in rows if row.outcome == "judged"]
+    found = _share(judged, "person", len(judged), confidence)
+    return PersonMetrics(
+        photos=len(rows),
+        judged=len(judged),
+        found=found,
+        fnmr=found.complement,
+        unsure=_share(judged, "unsure", len(judged), confidence),
+        failure_to_acquire=Rate.of(len(rows) - len(judged), len(rows), confidence=confidence),
+        end_to_end=_share(judged, "person", len(rows), confidence),
+    )
+
+
+def _strangers(rows: Sequence[Row], confidence: float) -> StrangersMetrics:
+    judged = [row for row in rows if row.outcome == "judged"]
+    answered = [row for row in rows if row.answered]
+    named: dict[str, list[Row]] = {}
+    for row in rows:
+        named.setdefault("" if row.identity is None else normalise_identity(row.identity), []).append(row)
+    each = (_stranger(group, confidence) for group in named.values())
+    return StrangersMetrics(
+        photos=len(rows),
+        judged=len(judged),
+        identities=len(named.keys() - {""}) + len(named.get("", ())),
+        fmr=_share(judged, "person", len(judged), confidence),
+        fmr_per_identity=MeanRate.of(_share_per_identity(judged), confidence=confidence),
+        unsure=_share(judged, "unsure", len(judged), confidence),
+        failure_to_acquire=Rate.of(len(rows) - len(judged), len(rows), confidence=confidence),
+        end_to_end=_share(answered, "person", len(answered), confidence),
+        end_to_end_per_identity=MeanRate.of(_share_per_identity(answered), confidence=confidence),
+        strangers=tuple(sorted(each, key=_badness)),
+    )
+
+
+def _share_per_identity(rows: Sequence[Row]) -> list[float]:
+    """For each stranger the share of these photos that was taken for the person."""
+    taken: dict[str, list[bool]] = {}
+    for row in rows:
+        name = f"\0{row.sha256}" if row.identity is None else normalise_identity(row.identity)
+        taken.setdefault(name, []).append(row.verdict == "person")
+    return [sum(each) / len(each) for each in taken.values()]
+
+
+def _stranger(rows: Sequence[Row], confidence: float) -> StrangerMetrics:
+    judged = [row for row in rows if row.outcome == "judged"]
+    return StrangerMetrics(
+        identity=rows[0].identity or NO_NAME,
+        photos=len(rows),
+        judged=len(judged),
+        fmr=_share(judged, "person", len(judged), confidence),
+        highest_score=max(_scores(judged), default=None),
+    )
+
+
+def _badness(one: StrangerMetrics) -> tuple[float, float, str]:
+    """Sorts the worst first: by the lower end of the interval, so that 9 of 10 stands before 1 of 1."""
+    highest = float("inf") if one.highest_score is None else -one.highest_score
+    return -one.fmr.low, highest, one.identity
+
+
+def _curveball(name: str, rows: Sequence[Row], thresholds: Thresholds, confidence: float) -> CurveballMetrics:
+    ungated = [row.ungated_score for row in rows if row.ungated_score is not None]
+    answered = [row for row in rows if row.answered]
+    through = sum(row.outcome == "judged" for row in answered)
+    return CurveballMetrics(
+        category=name,
+        photos=len(rows),
+        gate=Rate.of(through, len(answered), confidence=confidence),
+        end_to_end=_share(answered, "person", len(answered), confidence),
+        unsure=_share(answered, "unsure", len(answered), confidence),
+        without_gate=Rate.of(
+            sum(score >= thresholds.person for score in ungated), len(ungated), confidence=confidence
+        ),
+    )
+
+
+def _comparison(
+    name: str,
+    identities: Sequence[str],
+    persons: Sequence[Row],
+    strangers: Sequence[Row],
+    confidence: float,
+) -> Comparison:
+    wanted = {normalise_identity(identity) for identity in identities}
+    chosen = [row for row in strangers if row.identity and normalise_identity(row.identity) in wanted]
+    judged = [row for row in chosen if row.outcome == "judged"]
+    return Comparison(
+        name=name,
+        identities=tuple(identities),
+        photos=len(chosen),
+        judged=len(judged),
+        fmr=_share(judged, "person", len(judged), confidence),
+        ranking=rank(_scores(persons), _scores(chosen), confidence=confidence),
+    )

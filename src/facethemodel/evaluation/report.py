@@ -1,0 +1,203 @@
+"""One self-contained page that tells a person how good the model is, and where it errs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from facethemodel.evaluation import charts, wording
+from facethemodel.evaluation.charts import Curve, Series
+from facethemodel.evaluation.inputs import ReportInputs
+from facethemodel.evaluation.intervals import MeanRate, Rate
+from facethemodel.evaluation.pictures import contact_sheets
+
+WORST_STRANGERS = 20
+LONG_NAME = 24
+RIVAL_KINDS = ("rival-a", "rival-b", "rival-c")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlainRow:
+    """One line of the table beside the original's: its figure, ours, the rivals'."""
+
+    label: str
+    hint: str
+    original: str
+    ours: Rate | MeanRate
+    rivals: tuple[Rate | MeanRate, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """Something the reader must know before the figures; `bad` when it casts doubt on them.
+
+    `command` is what to type next, where there is such a thing.
+    """
+
+    bad: bool
+    text: str
+    command: str = ""
+
+
+def write_report(inputs: ReportInputs, path: Path) -> None:
+    """Writes the page: one HTML file that asks nothing of any network."""
+    path.write_text(render_report(inputs), encoding="utf-8", errors="backslashreplace")
+
+
+def render_report(inputs: ReportInputs) -> str:
+    """The page as text. Every name in it is escaped: names come from files and are not to be trusted."""
+    environment = Environment(
+        loader=PackageLoader("facethemodel.evaluation"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        percent=wording.percent,
+        setting=wording.setting,
+        score=wording.score,
+        area=wording.area,
+        number=wording.number,
+        interval=wording.interval,
+        duration=wording.duration,
+    )
+    metrics = inputs.metrics
+    return environment.get_template("report.html.j2").render(
+        inputs=inputs,
+        metrics=metrics,
+        calibration=inputs.calibration,
+        short=_short(inputs),
+        headline=wording.headline(inputs.person, metrics),
+        promise=wording.promise(inputs.person, inputs.calibration),
+        alerts=alerts(inputs),
+        plain_rows=plain_rows(inputs),
+        histograms=tuple(_histograms(inputs, width) for width in (920, 360)),
+        curves=_curves(inputs),
+        roc=charts.roc(_curves(inputs), operating=_operating(inputs)),
+        det=charts.det(_curves(inputs), operating=_operating(inputs)),
+        whisker=charts.whisker,
+        sheets=contact_sheets(inputs),
+        worst_strangers=metrics.strangers.strangers[:WORST_STRANGERS],
+    )
+
+
+def alerts(inputs: ReportInputs) -> tuple[Alert, ...]:
+    """What stands above all figures."""
+    metrics, leaks = inputs.metrics, inputs.split.leaks
+    found = [Alert(bad=False, text=note) for note in inputs.notes]
+    if not leaks.clean:
+        found.append(
+            Alert(
+                bad=True,
+                text="The parts of the split leak into one another: the figures below are too good.",
+                command="facethemodel split --check",
+            )
+        )
+    promised = inputs.calibration.promise
+    if promised is not None and metrics.strangers.fmr_per_identity.low > promised:
+        found.append(
+            Alert(
+                bad=True,
+                text="The test strangers break the promise: "
+                f"{wording.percent(metrics.strangers.fmr_per_identity.value)} of them are taken for "
+                f"{inputs.person} where at most {wording.setting(promised)} were promised. "
+                "They are not like the strangers the line was drawn with.",
+            )
+        )
+    claim = wording.promise(inputs.person, inputs.calibration)
+    if promised is None:
+        found.append(Alert(bad=False, text=f"{claim[0]} {claim[-1]}"))
+    if inputs.openings > 1:
+        found.append(
+            Alert(
+                bad=False,
+                text=f"The test part was opened {inputs.openings} times. Choices made after looking at it "
+                "make the figures look better than they are.",
+            )
+        )
+    return tuple(found)
+
+
+def plain_rows(inputs: ReportInputs) -> tuple[PlainRow, ...]:
+    """The table beside the original's."""
+    tables = [inputs.metrics.plain, *(rival.metrics.plain for rival in inputs.rivals)]
+    lines: Sequence[tuple[str, str, str, list[Rate | MeanRate]]] = (
+        (
+            f"{inputs.person} found",
+            "photos of the person, no face counted as a miss",
+            "95",
+            [t.person for t in tables],
+        ),
+        (
+            "Strangers turned away, by photo",
+            "pooled over photos",
+            "67 and 72.7",
+            [t.strangers for t in tables],
+        ),
+        (
+            "Strangers turned away, by person",
+            "each stranger weighs the same",
+            "66.1 and 70",
+            [t.strangers_per_identity for t in tables],
+        ),
+        ("Curveballs turned away", "what nothing in training has seen", "24", [t.curveballs for t in tables]),
+        (
+            "Curveballs without a gate",
+            "as the original was built",
+            "24",
+            [t.curveballs_without_gate for t in tables],
+        ),
+    )
+    return tuple(
+        PlainRow(label=label, hint=hint, original=original, ours=rates[0], rivals=tuple(rates[1:]))
+        for label, hint, original, rates in lines
+    )
+
+
+def _short(inputs: ReportInputs) -> str:
+    """The person's name where there is room for it."""
+    return inputs.person if len(inputs.person) <= LONG_NAME else "the person"
+
+
+def _histograms(inputs: ReportInputs, width: int) -> Markup:
+    def scores(part: str, role: str) -> list[float]:
+        return [
+            row.score
+            for row in inputs.rows
+            if row.part == part and row.role == role and row.score is not None
+        ]
+
+    return charts.histograms(
+        (
+            Series(label=_short(inputs), kind="person", scores=scores("test", "person")),
+            Series(label="Strangers", kind="stranger", scores=scores("test", "stranger")),
+            Series(
+                label="Curveballs the gate let through",
+                kind="curveball",
+                scores=scores("curveball", "curveball"),
+            ),
+        ),
+        person_line=inputs.calibration.person,
+        unsure_line=inputs.calibration.unsure,
+        width=width,
+    )
+
+
+def _curves(inputs: ReportInputs) -> tuple[Curve, ...]:
+    ours = Curve(label=inputs.training.network, kind="ours", points=inputs.metrics.ranking.curve)
+    rivals = (
+        Curve(label=rival.name, kind=kind, points=rival.metrics.ranking.curve)
+        for rival, kind in zip(inputs.rivals, RIVAL_KINDS, strict=False)
+    )
+    return (ours, *rivals)
+
+
+def _operating(inputs: ReportInputs) -> tuple[float, float] | None:
+    """Where the line in use lies on the curves."""
+    fmr, fnmr = inputs.metrics.strangers.fmr.value, inputs.metrics.person.fnmr.value
+    return None if fmr is None or fnmr is None else (fmr, fnmr)

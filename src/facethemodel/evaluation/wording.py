@@ -1,0 +1,146 @@
+"""Figures as a person reads them."""
+
+from __future__ import annotations
+
+from facethemodel.evaluation.intervals import MeanRate, Rate
+from facethemodel.evaluation.metrics import Metrics
+from facethemodel.evaluation.threshold import Calibration
+
+NARROW = "\u202f"
+NOTHING = "–"
+
+
+def number(value: int) -> str:
+    """12345 -> 12,345."""
+    return f"{value:,}"
+
+
+def percent(value: float | None) -> str:
+    """A share as a percentage, with enough digits that what is not 0 or 100 % never reads as if it were.
+
+    >>> [percent(v).replace(NARROW, " ") for v in (0.0, 0.0831, 0.99962, 1.0, None)]
+    ['0 %', '8.3 %', '99.96 %', '100 %', '–']
+    """
+    if value is None:
+        return NOTHING
+    edge = min(value, 1.0 - value)
+    if edge <= 1e-9:
+        return f"{round(value) * 100}{NARROW}%"
+    digits = 1 if edge >= 0.001 else 2
+    return f"{min(max(value * 100, 0.01), 99.99):.{digits}f}{NARROW}%"
+
+
+def setting(value: float) -> str:
+    """A rate that somebody chose, without digits that nobody wrote: 0.05 -> 5 %."""
+    return f"{value * 100:.6g}{NARROW}%"
+
+
+def score(value: float | None) -> str:
+    """A logit with two digits and a true minus sign."""
+    return NOTHING if value is None else f"{value:.2f}".replace("-", "\u2212")
+
+
+def area(value: float | None) -> str:
+    """An area under a curve; only a perfect one reads 1."""
+    return NOTHING if value is None else "1" if value >= 1.0 else f"{min(value, 0.9999):.4f}"
+
+
+def interval(rate: Rate | MeanRate) -> str:
+    """The ends of an interval: `0.4 to 1.6 %`."""
+    return f"{percent(rate.low).removesuffix(NARROW + '%')} to {percent(rate.high)}"
+
+
+def of_photos(rate: Rate) -> str:
+    """A share in small whole numbers: `97 of 100`, `8 in 1,000`, or the count itself where there are few.
+
+    >>> [of_photos(Rate.of(k, n)) for k, n in ((816, 842), (0, 5000), (40, 5000), (842, 842), (3, 40))]
+    ['97 of 100', 'none of 5,000', '8 in 1,000', 'all 842', '3 of 40']
+    """
+    if not rate.total or rate.value is None:
+        return "none of 0"
+    if rate.count == 0:
+        return f"none of {number(rate.total)}"
+    if rate.count == rate.total:
+        return f"all {number(rate.total)}"
+    edge = min(rate.value, 1.0 - rate.value)
+    for base in (100, 1_000, 10_000):
+        if rate.total < base:
+            break
+        if edge * base >= 2 or (base == 100 and rate.value > 0.5 and edge * base >= 0.95):
+            return f"{number(round(rate.value * base))} {'of' if rate.value > 0.5 else 'in'} {number(base)}"
+    return f"{number(rate.count)} of {number(rate.total)}"
+
+
+def headline(person: str, metrics: Metrics) -> tuple[str, ...]:
+    """The result in up to three sentences."""
+    sentences = []
+    if metrics.person.photos:
+        sentences.append(f"Finds {of_photos(metrics.person.end_to_end)} photos of {person}.")
+    else:
+        sentences.append(f"No photo of {person} was left for the test.")
+    strangers = metrics.strangers
+    if strangers.end_to_end.total:
+        whose = "photos of one stranger" if strangers.identities == 1 else "strangers’ photos"
+        sentences.append(f"Takes {of_photos(strangers.end_to_end)} {whose} for {person}.")
+    else:
+        sentences.append("No stranger was left for the test.")
+    if metrics.curveballs_pooled.end_to_end.total:
+        sentences.append(f"Falls for {of_photos(metrics.curveballs_pooled.end_to_end)} curveballs.")
+    return tuple(sentences)
+
+
+def promise(person: str, calibration: Calibration) -> tuple[str, ...]:
+    """What can be said of strangers never met, paragraph by paragraph; the first is the claim."""
+    sure = setting(calibration.confidence)
+    if calibration.basis == "no strangers":
+        return (
+            "Nothing can be promised.",
+            "No stranger was kept aside to draw the line with, so it lies where the network itself holds "
+            "both answers for equally likely.",
+            _needed(calibration),
+        )
+    let_through = (
+        "lets none of them through"
+        if not calibration.allowed
+        else f"may let {number(calibration.allowed)} of them through"
+    )
+    rests = (
+        f"The line rests on {_strangers(calibration.strangers)} used for nothing else, each counted once "
+        f"however many photos there are: photos of one stranger are not independent. It {let_through}."
+    )
+    if calibration.promise is None:
+        return (
+            f"A false match rate of {setting(calibration.target_fmr)} cannot be promised yet.",
+            f"{rests} With so few, the most that can be said with {sure} confidence is that at most "
+            f"{percent(calibration.bound)} of strangers like these are taken for {person}.",
+            _needed(calibration),
+        )
+    return (
+        f"Of strangers like these, at most {setting(calibration.promise)} are taken for {person}, "
+        f"with {sure} confidence.",
+        f"{rests} In {sure} of all ways those strangers could have been drawn, the true rate stays within "
+        "the promise.",
+    )
+
+
+def _strangers(count: int) -> str:
+    return "one stranger" if count == 1 else f"{number(count)} strangers"
+
+
+def _needed(calibration: Calibration) -> str:
+    plural = "" if calibration.strangers_needed == 1 else "s"
+    more = f"{number(calibration.strangers_needed)} more stranger{plural}"
+    return (
+        f"It takes {more} in the calibrate part to promise {setting(calibration.target_fmr)} with "
+        f"{setting(calibration.confidence)} confidence; a single photo of each is enough."
+    )
+
+
+def duration(seconds: float) -> str:
+    """4.2 s, 3 min 20 s, 1 h 05 min."""
+    if seconds < 60:
+        return f"{seconds:.1f}{NARROW}s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes}{NARROW}min {rest:02d}{NARROW}s"
+    return f"{minutes // 60}{NARROW}h {minutes % 60:02d}{NARROW}min"

@@ -1,0 +1,136 @@
+"""The crop cache: one file of fixed-size records per view, which training maps to read any row at once.
+
+A row counts only once the catalogue names it. Whatever a stopped run left behind the last such row is
+written over by the next.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facethemodel.catalogue.records import View
+from facethemodel.errors import StorageError
+from facethemodel.inspection.examine import VIEW_SIDES
+
+
+@dataclass(frozen=True, slots=True)
+class CropStore:
+    """The cache of one project. One process writes, under the project's lock; any number read.
+
+    Args:
+        cache_dir: Made by the first `append`.
+    """
+
+    cache_dir: Path
+
+    def append(self, view: View, arrays: Sequence[NDArray[np.uint8]], *, row: int | None = None) -> int:
+        """Writes crops to consecutive rows; on return they are on the disk.
+
+        Args:
+            view: Which file.
+            arrays: Crops of (side, side, 3).
+            row: First row, as `catalogue.crops.next_row` gives it; None appends at the end.
+
+        Returns:
+            The row of the first crop.
+
+        Raises:
+            ValueError: A crop of another shape or type.
+            StorageError: The disk is full or cannot be written.
+        """
+        side = VIEW_SIDES[view]
+        for array in arrays:
+            if array.shape != (side, side, 3) or array.dtype != np.uint8:
+                raise ValueError(
+                    f"a crop of {view} is uint8 {side} x {side} x 3, not {array.dtype} {array.shape}"
+                )
+        first = self.rows(view) if row is None else row
+        if not arrays:
+            return first
+        with _storage(self.path(view)):
+            self.cache_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(self.path(view), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            with os.fdopen(descriptor, "r+b") as file:
+                file.seek(first * _record(view))
+                for array in arrays:
+                    file.write(np.ascontiguousarray(array).data)
+                file.flush()
+                os.fsync(file.fileno())
+            if first == 0:
+                _sync_folder(self.cache_dir)
+        return first
+
+    def rows(self, view: View) -> int:
+        """Gives the number of complete rows in the file; 0 where there is none.
+
+        Raises:
+            StorageError: The cache is no folder, or cannot be looked into.
+        """
+        with _storage(self.path(view)):
+            try:
+                return self.path(view).stat().st_size // _record(view)
+            except FileNotFoundError:
+                return 0
+
+    def open(self, view: View) -> NDArray[np.uint8]:
+        """Maps a view read-only as (rows, side, side, 3); nothing is read until it is looked at.
+
+        Raises:
+            StorageError: The file cannot be read.
+        """
+        side = VIEW_SIDES[view]
+        count = self.rows(view)
+        if not count:
+            return np.zeros((0, side, side, 3), np.uint8)
+        with _storage(self.path(view)):
+            return np.memmap(self.path(view), np.uint8, mode="r", shape=(count, side, side, 3))
+
+    def load(self, view: View, rows: Sequence[int] | NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Reads rows into memory, in the order given, as (n, side, side, 3).
+
+        Raises:
+            StorageError: The file cannot be read, or ends before one of the rows.
+        """
+        wanted = np.asarray(rows, np.int64)
+        mapped = self.open(view)
+        if wanted.size and (wanted.min() < 0 or wanted.max() >= len(mapped)):
+            raise StorageError(
+                f"{self.path(view)} ends at row {len(mapped)}, before row {int(wanted.max())}",
+                remedy="make the missing crops again with: facethemodel inspect",
+            )
+        return np.asarray(mapped[wanted], np.uint8)
+
+    def path(self, view: View) -> Path:
+        """Where a view's crops lie."""
+        return self.cache_dir / f"{view}.u8"
+
+
+def _record(view: View) -> int:
+    return VIEW_SIDES[view] ** 2 * 3
+
+
+@contextmanager
+def _storage(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(
+            f"cannot use the crops in {path}: {error.strerror or error}",
+            remedy="make room on that disk, or give yourself the right to it, and run the command again",
+        ) from error
+
+
+def _sync_folder(folder: Path) -> None:
+    """Makes a new file's name survive a power cut, as its bytes already do."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,139 @@
+"""What one decode tells of a photo."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from facethemodel.catalogue.records import WHOLE_PHOTO, Face, Inspection, View
+from facethemodel.faces.align import ALIGNED_SIDE, WHOLE_SIDE, align, centre_square, whole
+from facethemodel.faces.detect import Detector
+from facethemodel.faces.find import FoundFace, find_faces
+from facethemodel.faces.gate import ACCEPT, Gate
+from facethemodel.photos.decode import Decoded, Limits, decode
+from facethemodel.photos.fingerprint import perceptual_hash
+from facethemodel.photos.quality import brightness, sharpness, to_grey
+
+INSPECTOR_VERSION = 1
+"""Goes up with every change to what is found or how crops are cut: all photos are then done again."""
+
+VIEW_SIDES: Mapping[View, int] = {"aligned112": ALIGNED_SIDE, "whole256": WHOLE_SIDE}
+"""Side of each view's square crops, in pixels."""
+
+QUALITY_SIDE = 256
+"""Long side at which a whole photo's sharpness is measured, so that photos of all sizes compare."""
+
+DEFAULT_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Examined:
+    """One readable photo.
+
+    Attributes:
+        inspection: What the catalogue keeps.
+        crops: By view and face index, each (side, side, 3).
+    """
+
+    inspection: Inspection
+    crops: Mapping[tuple[View, int], NDArray[np.uint8]]
+
+
+class Examiner:
+    """Looks at photos. One per process: it holds the loaded face detector.
+
+    Args:
+        detector_model: A copy of the detector's weights; None takes the installed one.
+        gate_threshold: Second-look score from which a detection is accepted as a human face.
+        limits: What one photo may cost.
+
+    Raises:
+        SettingsError: The detector's weights are missing or are not the expected ones.
+    """
+
+    def __init__(
+        self,
+        *,
+        detector_model: Path | None = None,
+        gate_threshold: float = ACCEPT,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> None:
+        self._limits = limits
+        self._detector = Detector(detector_model)
+        self._gate = Gate(self._detector, threshold=gate_threshold)
+
+    def examine(self, data: bytes, *, sha256: str = "", views: Sequence[View] = ("aligned112",)) -> Examined:
+        """Decodes a photo, finds its faces and cuts the crops asked for.
+
+        The view `aligned112` has a crop of every detection, accepted or not, and where none is accepted also
+        one of the photo's centre under the index `WHOLE_PHOTO`: what a classifier without a gate would see.
+        The view `whole256` has the one crop `WHOLE_PHOTO`.
+
+        Args:
+            data: The file's bytes.
+            sha256: Their hash, to be put into the inspection.
+            views: Which crops to cut; none are fine.
+
+        Raises:
+            UnreadablePhotoError: The photo cannot be decoded.
+        """
+        decoded = decode(data, limits=self._limits)
+        pixels = decoded.pixels
+        found = find_faces(self._detector, self._gate, pixels)
+        aligned = [align(pixels, face.detection.landmarks) for face in found]
+        grey = to_grey(pixels)
+        measured = _at_quality_side(grey)
+        crops: dict[tuple[View, int], NDArray[np.uint8]] = {}
+        if "aligned112" in views:
+            crops |= {("aligned112", index): crop for index, crop in enumerate(aligned)}
+            if not any(face.accepted for face in found):
+                crops["aligned112", WHOLE_PHOTO] = centre_square(pixels)
+        if "whole256" in views:
+            crops["whole256", WHOLE_PHOTO] = whole(pixels)
+        inspection = Inspection(
+            sha256=sha256,
+            width=decoded.width,
+            height=decoded.height,
+            format=decoded.format,
+            mode=decoded.mode,
+            frames=decoded.frames,
+            phash=perceptual_hash(grey),
+            sharpness=sharpness(measured),
+            brightness=brightness(measured),
+            faces=tuple(
+                _face(index, face, crop, decoded)
+                for index, (face, crop) in enumerate(zip(found, aligned, strict=True))
+            ),
+        )
+        return Examined(inspection=inspection, crops=crops)
+
+
+def _face(index: int, found: FoundFace, crop: NDArray[np.uint8], decoded: Decoded) -> Face:
+    """Brings a found face from working pixels to those of the full-size photo."""
+    height, width = decoded.pixels.shape[:2]
+    scale = np.array([decoded.width / width, decoded.height / height])
+    x, y, box_width, box_height = (np.array(found.detection.box) * np.tile(scale, 2)).tolist()
+    return Face(
+        index=index,
+        box=(x, y, box_width, box_height),
+        landmarks=tuple((np.array(found.detection.landmarks) * np.tile(scale, 5)).tolist()),
+        detector_score=found.detection.score,
+        gate_score=found.gate_score,
+        accepted=found.accepted,
+        main=found.main,
+        sharpness=sharpness(crop),
+        brightness=brightness(crop),
+    )
+
+
+def _at_quality_side(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    height, width = grey.shape
+    scale = QUALITY_SIDE / max(height, width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(grey, size, interpolation=method), np.uint8)

@@ -1,0 +1,58 @@
+"""What every network has in common: pixels in, one score per face out."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+
+class FaceNetwork(nn.Module):
+    """Pixels in, score out; preprocessing is inside, so nobody can train on one scale and score on another.
+
+    Subclasses write `features` and `head`, and keep what only training needs in a module called `identities`;
+    everybody else calls the network, or `embed` for the face's vector.
+
+    Attributes:
+        offset, scale: What turns pixels in 0..255 into what the first layer sees: (pixel - offset) * scale.
+    """
+
+    offset: ClassVar[float] = 0.0
+    scale: ClassVar[float] = 1 / 255
+
+    def features(self, x: Tensor) -> Tensor:
+        """Turns prepared pixels (N, 3, S, S) into embeddings (N, D)."""
+        raise NotImplementedError
+
+    def head(self, embedding: Tensor) -> Tensor:
+        """Turns embeddings (N, D) into the person's logits (N,)."""
+        raise NotImplementedError
+
+    def identity_cosines(self, embedding: Tensor) -> Tensor | None:
+        """Compares embeddings (N, D) with every identity of the training part: (N, identities + 1).
+
+        The person is the last column. None for networks that do not learn from identities.
+        """
+        return None
+
+    def shipped_weights(self) -> dict[str, Tensor]:
+        """Copies all weights but those of the training-only identity head.
+
+        They fit the network that is built for no identities: no stranger's direction leaves the training.
+        """
+        return {
+            name: tensor.detach().clone()
+            for name, tensor in self.state_dict().items()
+            if not name.startswith("identities.")
+        }
+
+    def embed(self, pixels: Tensor) -> Tensor:
+        """Turns crops (N, S, S, 3), uint8 RGB, into embeddings (N, D)."""
+        # Seen as (N, 3, S, S), the permuted array already lies in memory the way channels_last wants it.
+        x = pixels.permute(0, 3, 1, 2).to(torch.float32)
+        return self.features((x - self.offset) * self.scale)
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Scores crops (N, S, S, 3), uint8 RGB: logits (N,); higher is more like the person."""
+        return self.head(self.embed(pixels))

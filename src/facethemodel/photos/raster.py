@@ -1,0 +1,215 @@
+"""Everything that Pillow decodes: all formats but JPEG, and the JPEGs that are not plain (CMYK, YCCK)."""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import threading
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ExifTags, Image, features
+
+from facethemodel.photos.limits import Limits, UnreadablePhotoError
+
+_PARSER_ERRORS = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    struct.error,
+    zlib.error,
+    LookupError,
+    ArithmeticError,
+    TypeError,
+    AttributeError,
+    RuntimeError,
+)
+"""What Pillow's parsers were seen to raise on damaged files, besides their own `UnidentifiedImageError`."""
+
+_TRUNCATED = re.compile(r"truncat|unexpected end|end of file|too short|premature|not enough", re.IGNORECASE)
+_STRIP_PIXELS = 4_000_000
+_COUNTED_BYTES = 8_000_000
+_TILE_TAGS = (322, 323)
+_warnings_filter = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Raster:
+    """Decoded pixels as they lie in the file: `orientation` (EXIF, 1 to 8) is still to be applied.
+
+    `width` and `height` are the full size in the same sense; `pixels` may be smaller by a whole factor.
+    """
+
+    pixels: NDArray[np.uint8]
+    width: int
+    height: int
+    mode: str
+    frames: int
+    orientation: int
+
+
+def decode_raster(data: bytes, format_name: str, *, limits: Limits, least_side: int) -> Raster:
+    """Decodes the first frame.
+
+    Transparent places become white, as on an empty page. Depths over 8 bits keep their high byte. Colour
+    profiles are ignored: the numbers are taken for sRGB.
+
+    Args:
+        data: The whole file.
+        format_name: What `sniff` found; no other parser is tried.
+        limits: Judged on the header, before any pixel is decoded.
+        least_side: The long side of the result is at least this, or the full one where that is less.
+
+    Raises:
+        UnreadablePhotoError: With a short reason, whatever is wrong with the file.
+    """
+    with _quiet():
+        try:
+            with _open(data, format_name, limits=limits) as (image, frames):
+                full = image.size
+                if format_name == "JPEG":
+                    _shrink_while_decoding(image, least_side=least_side)
+                image.load()
+                # Pillow turns TIFFs upright while loading, and swaps their size with it.
+                width, height = image.size if format_name == "TIFF" else full
+                return Raster(
+                    pixels=_to_rgb(image, least_side=least_side),
+                    width=width,
+                    height=height,
+                    mode=image.mode,
+                    frames=frames,
+                    orientation=1 if format_name == "HEIC" else _orientation(image),
+                )
+        except Image.DecompressionBombError as error:
+            stated = int(next(iter(re.findall(r"\d+", str(error))), "0"))
+            raise UnreadablePhotoError(
+                f"{stated:,} pixels, more than the limit of {limits.unscaled:,}"
+            ) from error
+        except MemoryError as error:
+            raise UnreadablePhotoError("too large for this machine's memory") from error
+        except _PARSER_ERRORS as error:
+            raise UnreadablePhotoError(_reason(error, format_name)) from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keeps Pillow's warnings on odd files to ourselves; the filter is the process's, hence one at a time."""
+    with _warnings_filter, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+@contextmanager
+def _open(data: bytes, format_name: str, *, limits: Limits) -> Iterator[tuple[Image.Image, int]]:
+    """Opens the file and judges its header. Gives the picture, not yet loaded, and its number of frames."""
+    if format_name == "HEIC":
+        yield _open_heic(data, limits=limits)
+        return
+    if format_name == "AVIF" and not features.check("avif"):
+        raise UnreadablePhotoError("AVIF, which this Pillow cannot read: pip install --upgrade pillow")
+    with Image.open(io.BytesIO(data), formats=(format_name,)) as image:
+        _check(image, limits=limits)
+        yield image, 1 if format_name == "JPEG" else _frames(image, size=len(data))
+
+
+def _open_heic(data: bytes, *, limits: Limits) -> tuple[Image.Image, int]:
+    """Opens a HEIC. The decoder applies its turns and mirrors, which count instead of EXIF.
+
+    On some damaged files pi_heif 1.4 crashes the process while it reads their metadata, beyond any exception:
+    photos of unknown origin belong in a worker process whose death is borne.
+    """
+    try:
+        import pi_heif
+    except ImportError as error:
+        raise UnreadablePhotoError("HEIC, which needs an extra: pip install 'facethemodel[heic]'") from error
+    # Nothing but the picture itself is parsed, and the processes around us use the other cores.
+    pi_heif.options.THUMBNAILS = pi_heif.options.DEPTH_IMAGES = pi_heif.options.AUX_IMAGES = False
+    pi_heif.options.DECODE_THREADS = 1
+    container = pi_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=True)
+    limits.check_pixels(*container.size, scalable=False)
+    return container.to_pillow(), len(container)
+
+
+def _frames(image: Image.Image, *, size: int) -> int:
+    """Counts frames. GIF and TIFF state no number and are walked through: too slow for a large file."""
+    if image.format in ("GIF", "TIFF") and size > _COUNTED_BYTES:
+        return 2 if getattr(image, "is_animated", False) else 1
+    return int(getattr(image, "n_frames", 1))
+
+
+def _check(image: Image.Image, *, limits: Limits) -> None:
+    """Judges the size of the picture, and that of its tiles: each is decoded whole."""
+    limits.check_pixels(*image.size, scalable=False)
+    tags = getattr(image, "tag_v2", {})
+    tile = [int(tags.get(tag, 1)) for tag in _TILE_TAGS]
+    limits.check_pixels(tile[0], tile[1], scalable=False)
+
+
+def _shrink_while_decoding(image: Image.Image, *, least_side: int) -> None:
+    """Has the JPEG decoder give the smallest size whose long side is still `least_side`, where it can."""
+    factor = max(image.size) / least_side
+    if factor > 1:
+        width, height = (max(1, int(side / factor)) for side in image.size)
+        image.draft(image.mode, (width, height))
+
+
+def _orientation(image: Image.Image) -> int:
+    """Reads the EXIF orientation; a damaged EXIF block is no reason to refuse the pixels."""
+    try:
+        value = image.getexif().get(ExifTags.Base.Orientation)
+    except _PARSER_ERRORS:
+        return 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def _to_rgb(image: Image.Image, *, least_side: int) -> NDArray[np.uint8]:
+    """Makes RGB of any mode, strip by strip, so that a large picture is never in memory twice."""
+    width, height = image.size
+    factor = max(1, max(width, height) // least_side)
+    if image.mode in ("I", "F") or image.mode.startswith("I;"):
+        image = Image.fromarray(_eight_bits(np.asarray(image)))
+    rows = factor * max(1, _STRIP_PIXELS // (width * factor))
+    strips = []
+    for top in range(0, height, rows):
+        strip = image if rows >= height else image.crop((0, top, width, min(height, top + rows)))
+        flat = _flatten(strip)
+        strips.append(np.asarray(flat.reduce(factor) if factor > 1 else flat))
+    return strips[0] if len(strips) == 1 else np.concatenate(strips)
+
+
+def _flatten(image: Image.Image) -> Image.Image:
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    layers = image.convert("RGBA")
+    page = Image.new("RGBA", image.size, (255, 255, 255, 255))
+    return Image.alpha_composite(page, layers).convert("RGB")
+
+
+def _eight_bits(values: NDArray[np.generic]) -> NDArray[np.uint8]:
+    """Brings deep grey levels to 8 bits by their stored depth, never by clipping at 255.
+
+    Sixteen-bit integers keep their high byte. Wider integers and floats do not say what white is: it is taken
+    to be 1 (floats only), 255, 65,535 or 2^32 - 1, the first that holds the largest level.
+    """
+    if values.dtype.itemsize == 2 and values.dtype.kind == "u":
+        return np.asarray(values.astype(np.uint16) >> 8).astype(np.uint8)
+    levels = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+    top = float(levels.max(initial=0.0))
+    whites = (*((1.0,) if values.dtype.kind == "f" else ()), 255.0, 65535.0, 4294967295.0)
+    white = next((candidate for candidate in whites if top <= candidate), top)
+    scaled: NDArray[np.uint8] = np.clip(levels * (255.0 / white), 0.0, 255.0).astype(np.uint8)
+    return scaled
+
+
+def _reason(error: BaseException, format_name: str) -> str:
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", str(error))).strip()
+    if isinstance(error, EOFError) or _TRUNCATED.search(text):
+        return f"truncated {format_name}"
+    return f"damaged {format_name} ({text[:100]})" if text else f"damaged {format_name}"

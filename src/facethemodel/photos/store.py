@@ -1,0 +1,206 @@
+"""Photos on disk, each once, under its sha256: `photos/ab/abcdef...`. What is stored is never altered."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from facethemodel.catalogue.records import Photo
+from facethemodel.errors import StorageError
+from facethemodel.photos.limits import UnreadablePhotoError
+
+_CHUNK = 1 << 20
+_NO_HARD_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK})
+_REMEDIES = {
+    errno.ENOSPC: "Free some space on that disk, or use --link so that photos are not copied.",
+    errno.EDQUOT: "Free some of your quota on that disk, or use --link so that photos are not copied.",
+    errno.EROFS: "Mount that disk for writing, or move the project to one that is.",
+    errno.EACCES: "Give yourself write permission for that folder (chmod u+rwx).",
+    errno.EPERM: "Give yourself write permission for that folder (chmod u+rwx).",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoStore:
+    """The folder of stored photos. Several processes may put into it at once.
+
+    Args:
+        photos_dir: Created by the first `put`.
+    """
+
+    photos_dir: Path
+
+    def put(self, path: bytes | Path) -> Photo:
+        """Copies a file into the store, unless its bytes are there already.
+
+        The copy appears under its name only when it is complete and on the disk. The hash is that of the
+        bytes copied.
+
+        Args:
+            path: The user's file; it is only read.
+
+        Raises:
+            UnreadablePhotoError: When the user's file is missing, not a regular file, not permitted, or
+                changes meanwhile.
+            StorageError: When the store cannot be written; nothing half-written stays behind.
+        """
+        known = self.hash(path)
+        if self._holds(known):
+            return known
+        with self._writing(), _reading(path) as source:
+            self.photos_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor, temporary = tempfile.mkstemp(prefix=".incoming-", dir=self.photos_dir)
+            try:
+                with os.fdopen(descriptor, "wb") as target:
+                    photo = _digest(source, copy_to=target)
+                    target.flush()
+                    os.fsync(target.fileno())
+                self._publish(temporary, photo)
+            finally:
+                with suppress(FileNotFoundError):
+                    Path(temporary).unlink()
+        return photo
+
+    def hash(self, path: bytes | Path) -> Photo:
+        """Reads a file and gives its sha256 and size, without storing or linking it.
+
+        Raises:
+            UnreadablePhotoError: As for `put`.
+        """
+        with _reading(path) as source:
+            return _digest(source)
+
+    def refer(self, path: bytes | Path) -> Photo:
+        """Reads a file and gives a photo that links to it where it lies, by its absolute path.
+
+        Raises:
+            UnreadablePhotoError: As for `put`.
+        """
+        photo = self.hash(path)
+        return Photo(sha256=photo.sha256, size=photo.size, link=os.path.abspath(os.fsencode(path)))  # noqa: PTH100
+
+    def path(self, photo: Photo) -> bytes:
+        """Tells where a photo's bytes lie: the user's own file for a linked one."""
+        return photo.link if photo.link is not None else os.fsencode(self._stored(photo.sha256))
+
+    def read(self, photo: Photo, *, max_bytes: int) -> bytes:
+        """Reads a photo and makes sure that it is still the one that was added.
+
+        Args:
+            photo: Stored or linked.
+            max_bytes: More than this is refused without being read.
+
+        Raises:
+            UnreadablePhotoError: When it is too large, gone, or no longer has the bytes it was added with.
+        """
+        if photo.size > max_bytes:
+            raise UnreadablePhotoError(f"{photo.size:,} bytes, more than the limit of {max_bytes:,}")
+        with _reading(self.path(photo)) as source:
+            try:
+                data = source.read(photo.size + 1)
+            except OSError as error:
+                raise UnreadablePhotoError(_cannot_read(error)) from error
+        if len(data) != photo.size or hashlib.sha256(data).hexdigest() != photo.sha256:
+            whose = "the file it links to" if photo.link is not None else "the stored file"
+            raise UnreadablePhotoError(f"{whose} has changed since it was added")
+        return data
+
+    def _stored(self, sha256: str) -> Path:
+        return self.photos_dir / sha256[:2] / sha256
+
+    def _holds(self, photo: Photo) -> bool:
+        """Tells whether the store has the photo, whole.
+
+        Raises:
+            StorageError: When its file has another size: a damaged disk or a foreign hand.
+        """
+        with self._writing():
+            try:
+                found = self._stored(photo.sha256).stat()
+            except FileNotFoundError:
+                return False
+        if found.st_size != photo.size:
+            raise StorageError(
+                f"{self._stored(photo.sha256)} is damaged: {found.st_size:,} bytes instead of {photo.size:,}",
+                remedy="Move that file away and add the photo again.",
+            )
+        return True
+
+    def _publish(self, temporary: str, photo: Photo) -> None:
+        """Gives the finished copy its name; a copy that another process finished first stays."""
+        stored = self._stored(photo.sha256)
+        stored.parent.mkdir(mode=0o700, exist_ok=True)
+        try:
+            os.link(temporary, stored)
+        except FileExistsError:
+            return
+        except OSError as error:
+            if error.errno not in _NO_HARD_LINKS:
+                raise
+            # Replaces a copy that came in meanwhile only by the very same bytes.
+            os.rename(temporary, stored)  # noqa: PTH104
+        folder = os.open(stored.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            code = error.errno or 0
+            raise StorageError(
+                f"cannot keep photos in {self.photos_dir}: {os.strerror(code) if code else error}",
+                remedy=_REMEDIES.get(code, "Check that folder and its disk, then run the command again."),
+            ) from error
+
+
+@contextmanager
+def _reading(path: bytes | Path) -> Iterator[BinaryIO]:
+    """Opens a user's file. Only opening is watched here: an error in the body is the body's own."""
+    try:
+        # Without O_NONBLOCK a named pipe would wait for a writer for ever.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (OSError, ValueError) as error:
+        raise UnreadablePhotoError(_cannot_read(error)) from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise UnreadablePhotoError("not a regular file")
+    with os.fdopen(descriptor, "rb") as source:
+        yield source
+
+
+def _digest(source: BinaryIO, *, copy_to: BinaryIO | None = None) -> Photo:
+    """Hashes an open file, copying it on the way where asked."""
+    before = os.fstat(source.fileno())
+    digest, size = hashlib.sha256(), 0
+    while True:
+        try:
+            chunk = source.read(_CHUNK)
+        except OSError as error:
+            raise UnreadablePhotoError(_cannot_read(error)) from error
+        if not chunk:
+            break
+        digest.update(chunk)
+        size += len(chunk)
+        if copy_to is not None:
+            copy_to.write(chunk)
+    after = os.fstat(source.fileno())
+    if size != before.st_size or (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise UnreadablePhotoError("the file changed while it was read; add it again when it is complete")
+    return Photo(sha256=digest.hexdigest(), size=size)
+
+
+def _cannot_read(error: OSError | ValueError) -> str:
+    code = error.errno if isinstance(error, OSError) else None
+    return f"cannot be read: {os.strerror(code).lower() if code else error}"

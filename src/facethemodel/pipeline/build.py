@@ -1,0 +1,84 @@
+"""The whole way, each stage only where it has something to do."""
+
+from __future__ import annotations
+
+from facethemodel.catalogue import parts
+from facethemodel.dataset.leaks import check
+from facethemodel.dataset.samples import samples
+from facethemodel.dataset.split import split
+from facethemodel.errors import FacethemodelError
+from facethemodel.inspection.run import inspect
+from facethemodel.pipeline.evaluation import Evaluation, evaluate
+from facethemodel.pipeline.runs import digest, make_current
+from facethemodel.pipeline.training import FROM_SETTINGS, TrainOptions, train_stage
+from facethemodel.progress import SILENT, Progress
+from facethemodel.project import Project
+
+
+class LeakError(FacethemodelError):
+    """The split leaks, so no figure made from it could be believed."""
+
+    exit_code = 1
+
+
+def build(
+    project: Project, *, options: TrainOptions = FROM_SETTINGS, progress: Progress = SILENT
+) -> Evaluation | None:
+    """Runs inspect, split, train, calibrate, evaluate; started again, it goes on where it stopped.
+
+    Returns:
+        The evaluation; None when everything was done already and nothing has changed since.
+
+    Raises:
+        NoUsableDataError: There are too few photos.
+        LeakError: The parts share something; see `facethemodel split --check`.
+    """
+    with project.exclusive("build"):
+        report = inspect(project, progress=progress)
+        if report.done:
+            progress.note(
+                f"inspected {report.done:,} photos: {report.faces:,} faces, {report.no_face:,} photos "
+                f"without a face, {len(report.unreadable):,} unreadable"
+            )
+        with project.database() as db:
+            divided = split(db, person=project.person, settings=project.settings.split, progress=progress)
+            leaks = check(db, person=project.person, near_distance=project.settings.split.near_distance).leaks
+        if divided.new:
+            progress.note(
+                f"split: {divided.new:,} photos placed, {len(divided.left_out):,} left out, no leak"
+            )
+        if leaks:
+            raise LeakError(
+                f"the split leaks in {len(leaks)} places, {leaks[0].kind} first",
+                remedy="facethemodel split --check, then facethemodel split --fresh",
+            )
+        run = train_stage(project, options=options, progress=progress)
+        inputs = _evaluation_inputs(project)
+        done = run.read("evaluated")
+        if done is not None and done.get("inputs") == inputs and run.report.exists():
+            make_current(project, run)
+            return None
+        found = evaluate(project, run, why="build", progress=progress)
+        run.write("evaluated", (run.read("evaluated") or {}) | {"inputs": inputs})
+        return found
+
+
+def _evaluation_inputs(project: Project) -> str:
+    """Names what an evaluation depends on beside the network: labels, parts and the thresholds asked for."""
+    with project.database() as db:
+        known = samples(db, person=project.person)
+        placed = parts.assignments(db)
+    facts = [
+        (
+            sample.sha256,
+            placed[sample.sha256].part if sample.sha256 in placed else None,
+            sample.label.role,
+            sample.identity,
+            sample.label.category,
+            sample.label.conflict,
+            sample.label.aside,
+        )
+        for sample in known
+    ]
+    settings = project.settings
+    return digest(facts, settings.threshold.model_dump(), settings.inspect.gate_threshold)

@@ -1,0 +1,125 @@
+"""The calibrate stage: the threshold, chosen on strangers that served for nothing else, and the bundle."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from facethemodel.bundle.layout import write_bundle
+from facethemodel.bundle.manifest import (
+    MODEL,
+    BundleFacts,
+    CalibrationSummary,
+    GateFacts,
+    InputFormat,
+    TestSummary,
+    TrainingSummary,
+)
+from facethemodel.bundle.runtime import Network
+from facethemodel.catalogue import crops
+from facethemodel.dataset.samples import Sample, by_part
+from facethemodel.evaluation.rows import PhotoScores
+from facethemodel.evaluation.threshold import Calibration, choose_threshold
+from facethemodel.faces.model_file import MODEL_SHA256
+from facethemodel.inspection.crops import CropStore
+from facethemodel.inspection.examine import INSPECTOR_VERSION
+from facethemodel.pipeline.runs import Run
+from facethemodel.pipeline.scores import photo_scores
+from facethemodel.pipeline.training import model_files, network_of
+from facethemodel.progress import SILENT, Progress
+from facethemodel.project import Project
+
+PREPROCESSING = {
+    "aligned112": (
+        "The gate's faces, each turned and scaled to 112 x 112 by its five landmarks, as 8-bit RGB. "
+        "Scaling to the network's range is part of the network."
+    ),
+    "whole256": "The whole photo, resized to 256 x 256, as 8-bit RGB. The network scales it to [0, 1].",
+}
+
+
+def score_photos(
+    project: Project, run: Run, photos: Sequence[Sample], *, progress: Progress = SILENT
+) -> dict[str, PhotoScores]:
+    """What the run's network says of photos, from the crops in the cache."""
+    spec = network_of(run)
+    with project.database() as db:
+        rows = crops.rows(db, spec.view)
+    network = Network((run.model / MODEL).read_bytes(), size=spec.size, threads=2, where=run.model / MODEL)
+    return photo_scores(
+        photos,
+        view=spec.view,
+        rows=rows,
+        store=CropStore(project.cache_dir),
+        score=network.score,
+        progress=progress,
+    )
+
+
+def calibrate(
+    project: Project, run: Run, known: Sequence[Sample], *, progress: Progress = SILENT
+) -> Calibration:
+    """Chooses the threshold on the calibrate part.
+
+    Every photo counts with its best accepted face, as it will when it is judged; photos without an accepted
+    face give no score.
+    """
+    part = by_part(known, "calibrate")
+    scores = score_photos(project, run, part, progress=progress)
+    best = {sha: max(found.faces.values()) for sha, found in scores.items() if found.faces}
+    strangers = [one for one in part if one.label.role == "stranger" and one.sha256 in best]
+    persons = [one for one in part if one.label.role == "person" and one.sha256 in best]
+    return choose_threshold(
+        [best[one.sha256] for one in strangers],
+        [one.identity for one in strangers],
+        [best[one.sha256] for one in persons],
+        target_fmr=project.settings.threshold.target_fmr,
+        confidence=project.settings.threshold.confidence,
+        stranger_keys=[one.sha256 for one in strangers],
+    )
+
+
+def write_run_bundle(
+    project: Project, run: Run, calibration: Calibration, *, test: TestSummary | None = None
+) -> None:
+    """Writes the run's bundle; a bundle that is there already is replaced."""
+    spec = network_of(run)
+    facts = run.read("trained") or {}
+    write_bundle(
+        run.bundle,
+        BundleFacts(
+            person=project.person,
+            network=spec.name,
+            view=spec.view,
+            input=InputFormat(size=spec.size),
+            preprocessing=PREPROCESSING[spec.view],
+            inspector_version=INSPECTOR_VERSION,
+            gate=GateFacts(detector_sha256=MODEL_SHA256, threshold=project.settings.inspect.gate_threshold),
+            thresholds=calibration.thresholds,
+            calibration=CalibrationSummary(
+                person_photos=calibration.person_fnmr.total,
+                stranger_photos=calibration.stranger_photos,
+                strangers=calibration.strangers,
+                false_matches=calibration.photo_fmr.count,
+                false_non_matches=calibration.person_fnmr.count,
+                bound=calibration.bound,
+                more_strangers_needed=calibration.strangers_needed,
+            ),
+            training=TrainingSummary(
+                person_photos=facts["person_photos"],
+                stranger_photos=facts["stranger_photos"],
+                strangers=facts["strangers"],
+                tune_person_photos=facts["tune_person_photos"],
+                tune_stranger_photos=facts["tune_stranger_photos"],
+                seed=facts["seed"],
+                epochs=facts["epochs"],
+                seconds=facts["seconds"],
+                precision=facts["precision"],
+            ),
+            test=test,
+        ),
+        fill=lambda folder: [shutil.copy2(file, folder / file.name) for file in model_files(run)],
+        version=version("facethemodel"),
+        replace=True,
+    )

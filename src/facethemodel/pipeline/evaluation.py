@@ -1,0 +1,138 @@
+"""The evaluate stage: opens the locked test part, judges it, writes the report and seals the bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from facethemodel.bundle.manifest import TestRate, TestSummary
+from facethemodel.catalogue import openings, photos
+from facethemodel.dataset.samples import Sample, samples
+from facethemodel.evaluation.document import write_metrics
+from facethemodel.evaluation.inputs import ReportInputs, Rival
+from facethemodel.evaluation.intervals import Rate
+from facethemodel.evaluation.metrics import Metrics, compute_metrics
+from facethemodel.evaluation.report import write_report
+from facethemodel.evaluation.rows import Row, check_complete, row_for, write_table
+from facethemodel.evaluation.threshold import Calibration
+from facethemodel.pipeline.calibration import calibrate, score_photos, write_run_bundle
+from facethemodel.pipeline.facts import software, source_counts, split_summary, training_summary
+from facethemodel.pipeline.pictures import Thumbnails
+from facethemodel.pipeline.runs import Run, make_current
+from facethemodel.progress import SILENT, Progress
+from facethemodel.project import Project
+
+TABLE = "verdicts.csv"
+METRICS = "metrics.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """What an evaluation found, and where it was written."""
+
+    run: Run
+    metrics: Metrics
+    calibration: Calibration
+    rivals: tuple[Rival, ...]
+    report: Path
+    openings: int
+
+
+def evaluate(
+    project: Project,
+    run: Run,
+    *,
+    why: str,
+    rivals: Sequence[tuple[Run, str]] = (),
+    notes: Sequence[str] = (),
+    progress: Progress = SILENT,
+) -> Evaluation:
+    """Judges the test part and the curveballs; the opening is counted.
+
+    The caller holds the project (`project.exclusive`).
+
+    Args:
+        project: The project.
+        run: A trained run; it becomes the current one.
+        why: Who asked, for the log of openings.
+        rivals: Other trained runs, each with a sentence on what it is, to stand beside it.
+        notes: Sentences the report's reader must know.
+        progress: Who watches.
+    """
+    with project.database() as db:
+        known = samples(db, person=project.person)
+    calibration, rows = judge_all(project, run, known, progress=progress)
+    with project.database() as db:
+        opened = openings.record_opening(db, run=run.name, why=why)
+        check_complete(rows, (photo.sha256 for photo in photos.all_photos(db)))
+        split = split_summary(db, project, known)
+        sources = source_counts(db, known)
+    compared = {name: (name,) for name in project.settings.split.test_identities}
+    metrics = compute_metrics(rows, calibration.thresholds, comparisons=compared)
+    beside = []
+    for other, note in rivals:
+        drawn, other_rows = judge_all(project, other, known, progress=progress)
+        figures = compute_metrics(other_rows, drawn.thresholds, comparisons=compared)
+        beside.append(Rival(name=(other.read("trained") or {})["network"], note=note, metrics=figures))
+    inputs = ReportInputs(
+        person=project.person,
+        run=run.name,
+        created=datetime.now(UTC),
+        metrics=metrics,
+        calibration=calibration,
+        rows=tuple(rows),
+        thumbnail=Thumbnails(project),
+        split=split,
+        sources=sources,
+        training=training_summary(run),
+        openings=opened,
+        rivals=tuple(beside),
+        versions=software(),
+        notes=tuple(notes),
+        table_name=TABLE,
+    )
+    write_table(rows, run.folder / TABLE)
+    write_metrics(inputs, run.folder / METRICS)
+    write_report(inputs, run.report)
+    write_run_bundle(project, run, calibration, test=_test_summary(metrics, opened))
+    run.write("evaluated", {"openings": opened, "why": why, "calibration": asdict(calibration)})
+    make_current(project, run)
+    return Evaluation(
+        run=run,
+        metrics=metrics,
+        calibration=calibration,
+        rivals=tuple(beside),
+        report=run.report,
+        openings=opened,
+    )
+
+
+def judge_all(
+    project: Project, run: Run, known: Sequence[Sample], *, progress: Progress = SILENT
+) -> tuple[Calibration, list[Row]]:
+    """Draws a run's threshold and gives every photo of the project its line in the table of verdicts."""
+    calibration = calibrate(project, run, known, progress=progress)
+    asked = [one for one in known if one.label.usable and one.part in ("test", "curveball")]
+    scores = score_photos(project, run, asked, progress=progress)
+    return calibration, [
+        row_for(sample, scores=scores.get(sample.sha256), thresholds=calibration.thresholds)
+        for sample in known
+    ]
+
+
+def _test_summary(metrics: Metrics, opened: int) -> TestSummary:
+    named: list[tuple[str, Rate]] = [
+        ("photos of the person found", metrics.person.end_to_end),
+        ("strangers' photos taken for the person", metrics.strangers.end_to_end),
+    ]
+    named += [(f"{one.category} taken for the person", one.end_to_end) for one in metrics.curveballs]
+    return TestSummary(
+        openings=opened,
+        confidence=metrics.confidence,
+        rates=tuple(
+            TestRate(name=name, count=rate.count, total=rate.total, low=rate.low, high=rate.high)
+            for name, rate in named
+        ),
+    )

@@ -1,0 +1,109 @@
+"""Which files are to be judged, in the order they were asked for, without ever holding the whole list."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from facethemodel.errors import UsageError
+from facethemodel.photos.formats import HEAD_BYTES, sniff
+from facethemodel.photos.limits import Limits, UnreadablePhotoError
+from facethemodel.scoring.verdict import printable
+
+PathLike = str | bytes | os.PathLike[str] | os.PathLike[bytes]
+
+_IMAGE_SUFFIXES = frozenset(
+    ".jpg .jpeg .jpe .jfif .png .gif .bmp .webp .tif .tiff .heic .heif .avif".split()  # noqa: SIM905
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """One file to look at.
+
+    Attributes:
+        path: As Python's file functions take it.
+        expected: Whether it must be an image: it was named by the user, or its own name says so. Any other
+            file of a folder may turn out to be something else, which is no error.
+        error: Why it cannot even be opened, or None.
+    """
+
+    path: str
+    expected: bool
+    error: str | None = None
+
+
+def check_paths(paths: Sequence[PathLike]) -> list[str]:
+    """Turns what the user named into text paths.
+
+    Raises:
+        UsageError: Nothing was named, or something that is not there.
+    """
+    texts = [os.fsdecode(path) for path in paths]
+    if not texts:
+        raise UsageError("no photo to judge", remedy="name one or more photos or folders")
+    for text in texts:
+        if not os.path.lexists(text):
+            raise UsageError(f"{printable(text)} is not there", remedy="check the spelling of the path")
+    return texts
+
+
+def candidates(paths: Sequence[str]) -> Iterator[Candidate]:
+    """Walks files and folders: files as named, folders sorted by name and with their subfolders in place.
+
+    Links to files are followed, links to folders only where they were named: a loop of links must end.
+    """
+    for path in paths:
+        if os.path.isdir(path):  # noqa: PTH112 (a Path cannot hold every name that bytes can)
+            yield from _inside(path)
+        else:
+            yield Candidate(path=path, expected=True)
+
+
+def read_image(candidate: Candidate, *, limits: Limits) -> bytes | None:
+    """Reads a file once; None when it is no image and need not be one.
+
+    Raises:
+        UnreadablePhotoError: It cannot be read, is too large, or is not an image though it should be.
+    """
+    if candidate.error is not None:
+        raise UnreadablePhotoError(candidate.error)
+    try:
+        state = os.stat(candidate.path)  # noqa: PTH116
+        # Opening a pipe or a device would wait for whoever writes to it.
+        if not stat.S_ISREG(state.st_mode):
+            if candidate.expected:
+                raise UnreadablePhotoError("not a regular file")
+            return None
+        with open(candidate.path, "rb") as file:  # noqa: PTH123
+            head = file.read(HEAD_BYTES)
+            if sniff(head) is None and not candidate.expected:
+                return None
+            limits.check_bytes(state.st_size)
+            data = head + file.read(limits.max_bytes + 1 - len(head))
+    except OSError as error:
+        raise UnreadablePhotoError(f"cannot be opened: {error.strerror or error}") from error
+    if not data:
+        raise UnreadablePhotoError("an empty file")
+    if sniff(head) is None:
+        raise UnreadablePhotoError("not an image")
+    limits.check_bytes(len(data))
+    return data
+
+
+def _inside(folder: str) -> Iterator[Candidate]:
+    try:
+        with os.scandir(folder) as found:
+            entries = sorted(found, key=lambda entry: os.fsencode(entry.name))
+    except OSError as error:
+        yield Candidate(path=folder, expected=True, error=f"cannot be opened: {error.strerror or error}")
+        return
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            yield from _inside(entry.path)
+        elif not (entry.is_symlink() and os.path.isdir(entry.path)):  # noqa: PTH112
+            suffix = PurePosixPath(entry.name).suffix.lower()
+            yield Candidate(path=entry.path, expected=suffix in _IMAGE_SUFFIXES)

@@ -1,0 +1,251 @@
+"""The training loop, from the first step to the best weights."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from facethemodel.dataset.batches import Batch, Batches
+from facethemodel.dataset.samples import LabelledCrops
+from facethemodel.errors import FacethemodelError
+from facethemodel.networks import NetworkSpec
+from facethemodel.networks.face import FaceNetwork
+from facethemodel.progress import SILENT, Progress
+from facethemodel.training.batchnorm import recalibrate
+from facethemodel.training.checkpoint import Checkpoint, fingerprint, load, save
+from facethemodel.training.enough import require_enough
+from facethemodel.training.optimiser import learning_rate, make_optimiser, set_learning_rate
+from facethemodel.training.recipe import Recipe, epochs_that_fit
+from facethemodel.training.runlog import RunLog, header
+from facethemodel.training.speed import choose_device, measure
+from facethemodel.training.step import Precision, arithmetic, take_step
+from facethemodel.training.tune import TuneFigures, best_epoch, judge, patience_is_over, score_crops
+from facethemodel.training.wording import opening, pass_line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trained:
+    """The outcome of a run.
+
+    Attributes:
+        network: The weights of the best pass, in evaluation mode on the CPU, without the training-only head.
+        epochs_run: Passes that were trained.
+        epochs_planned: Passes that were planned.
+        best_epoch: The one whose weights these are, counted from 1.
+        tune: What that pass did on the tune part.
+        seconds: Time all passes took, those before an interruption included.
+        images_per_second: Crops shown per second of that time's training steps.
+        device: `cpu` or `cuda`.
+        precision: `fp32` or `bf16`.
+    """
+
+    network: FaceNetwork
+    epochs_run: int
+    epochs_planned: int
+    best_epoch: int
+    tune: TuneFigures
+    seconds: float
+    images_per_second: float
+    device: str
+    precision: Precision
+
+
+def train(
+    train_crops: LabelledCrops,
+    tune_crops: LabelledCrops,
+    images: NDArray[np.uint8],
+    *,
+    spec: NetworkSpec,
+    recipe: Recipe,
+    run_dir: Path,
+    device: str = "auto",
+    precision: str = "auto",
+    progress: Progress = SILENT,
+) -> Trained:
+    """Trains a network from nothing but the given crops, or goes on where an earlier call was stopped.
+
+    A run that was stopped anywhere and started again with the same arguments ends, on the same machine's
+    CPU, with exactly the weights of a run that was never stopped. A finished run is only read back.
+
+    Args:
+        train_crops: What is learned from.
+        tune_crops: What the best pass is chosen by.
+        images: All crops of the network's view, (M, S, S, 3), uint8 RGB; may be a memory map.
+        spec: The network.
+        recipe: How to train it.
+        run_dir: Where checkpoint and logs go; made where it is missing.
+        device: `auto`, `cpu`, `cuda` or `cuda:1`.
+        precision: `auto` (measured), `fp32` or `bf16`.
+        progress: Hears of every step and gets one line per pass.
+
+    Raises:
+        NoUsableDataError: There are too few photos to train.
+        UsageError: The device or precision is not there, or the checkpoint in `run_dir` is another run's.
+        FacethemodelError: The loss is no longer a number.
+        StorageError: The checkpoint cannot be written.
+    """
+    require_enough(train_crops, tune_crops)
+    run_dir.mkdir(parents=True, exist_ok=True)
+    place = choose_device(device)
+    torch.manual_seed(recipe.seed)
+    network = spec.build(len(train_crops.identities)).to(place)
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    optimiser = make_optimiser(network, recipe)
+    batches = Batches(
+        images,
+        train_crops,
+        batch_size=recipe.batch_size,
+        seed=recipe.seed,
+        augment=recipe.augment,
+        person_share=recipe.person_share,
+        per_epoch=recipe.crops_per_epoch(len(train_crops)),
+    )
+
+    made_of = fingerprint(
+        network=spec.name,
+        recipe=recipe,
+        train=train_crops,
+        tune=tune_crops,
+        device=place,
+        precision=precision,
+    )
+    crops_per_epoch = len(batches) * recipe.batch_size
+    run = load(run_dir, made_of, device=place)
+    if run is None:
+        pace = measure(network.train(), recipe, side=spec.size, wish=precision, device=place)
+        run = Checkpoint(
+            fingerprint=made_of,
+            precision=pace.precision,
+            precision_reason=pace.reason,
+            epochs=epochs_that_fit(
+                recipe,
+                crops=crops_per_epoch,
+                tune_crops=len(tune_crops),
+                images_per_second=pace.images_per_second,
+            ),
+            network=network.state_dict(),
+            optimiser=optimiser.state_dict(),
+            best=network.shipped_weights(),
+            history=[],
+        )
+        save(run_dir, run)
+    else:
+        network.load_state_dict(run.network)
+        optimiser.load_state_dict(run.optimiser)
+    progress.note(opening(run, spec.name, train_crops, place))
+
+    log = RunLog(
+        run_dir,
+        header(spec=spec, recipe=recipe, run=run, device=place, train=train_crops, tune=tune_crops),
+        finished=run.history,
+    )
+    with closing(log), progress.task(f"training {spec.name}", run.epochs * crops_per_epoch) as advance:
+        advance(len(run.history) * crops_per_epoch)
+        for epoch in range(len(run.history) + 1, run.epochs + 1):
+            if patience_is_over(run.history, recipe):
+                break
+            began = time.perf_counter()
+            loss = _train_one_pass(
+                network,
+                optimiser,
+                batches,
+                epoch=epoch,
+                run=run,
+                recipe=recipe,
+                device=place,
+                advance=advance,
+            )
+            step_seconds = time.perf_counter() - began
+            if not math.isfinite(loss):
+                raise FacethemodelError(
+                    f"the loss was no longer a number in pass {epoch} of {run.epochs}",
+                    remedy="train again into a new run with another --seed or with --precision fp32; "
+                    f"the checkpoint of pass {epoch - 1} is kept in {run_dir}",
+                )
+            recalibrate(network, images, train_crops.rows, autocast=arithmetic(place, run.precision))
+            scores = score_crops(network, images, tune_crops.rows, autocast=arithmetic(place, run.precision))
+            record = {
+                "epoch": epoch,
+                "loss": loss,
+                "learning_rate": optimiser.param_groups[0]["lr"],
+                "tune": asdict(judge(scores, tune_crops.is_person)),
+                "images_per_second": crops_per_epoch / step_seconds,
+                "seconds": time.perf_counter() - began,
+            }
+            history = [*run.history, record]
+            run = replace(
+                run,
+                network=network.state_dict(),
+                optimiser=optimiser.state_dict(),
+                best=network.shipped_weights() if best_epoch(history) == epoch else run.best,
+                history=history,
+            )
+            save(run_dir, run)
+            log.write(run.history)
+            log.chart(record)
+            progress.note(pass_line(run))
+
+    return _outcome(run, spec, place)
+
+
+def _train_one_pass(
+    network: FaceNetwork,
+    optimiser: torch.optim.Optimizer,
+    batches: Batches,
+    *,
+    epoch: int,
+    run: Checkpoint,
+    recipe: Recipe,
+    device: torch.device,
+    advance: Callable[[int], None],
+) -> float:
+    """Trains one pass and returns its mean loss."""
+    # Dropout draws from torch's stream; begun anew for each pass, it does not matter what went before.
+    torch.manual_seed(int(np.random.SeedSequence((recipe.seed, epoch)).generate_state(1)[0]))
+    network.train()
+    total = torch.zeros((), device=device)
+    for number, batch in enumerate(batches.epoch(epoch)):
+        done = (epoch - 1 + number / len(batches)) / run.epochs
+        set_learning_rate(optimiser, learning_rate(recipe, done))
+        total += take_step(
+            network, optimiser, *_to_device(batch, device), recipe=recipe, precision=run.precision
+        )
+        advance(recipe.batch_size)
+    return float(total) / len(batches)
+
+
+def _to_device(batch: Batch, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+    pixels = torch.from_numpy(batch.pixels)
+    if device.type == "cuda":
+        pixels = pixels.pin_memory()
+    return (
+        pixels.to(device, non_blocking=True),
+        torch.from_numpy(batch.is_person > 0.5).to(device),
+        torch.from_numpy(batch.identity).to(device),
+    )
+
+
+def _outcome(run: Checkpoint, spec: NetworkSpec, device: torch.device) -> Trained:
+    network = spec.build(0)
+    network.load_state_dict(run.best)
+    best = best_epoch(run.history)
+    return Trained(
+        network=network.eval(),
+        epochs_run=len(run.history),
+        epochs_planned=run.epochs,
+        best_epoch=best,
+        tune=TuneFigures(**run.history[best - 1]["tune"]),
+        seconds=sum(record["seconds"] for record in run.history),
+        images_per_second=float(np.mean([record["images_per_second"] for record in run.history])),
+        device=device.type,
+        precision=run.precision,
+    )

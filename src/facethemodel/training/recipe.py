@@ -1,0 +1,147 @@
+"""How a network is trained: every choice in one place, each with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from facethemodel.dataset.augment import FaceAugment, SeedAugment
+from facethemodel.errors import UsageError
+
+FEWEST_EPOCHS = 3
+"""A one-cycle schedule shorter than this has no time to come down."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """How to train one network. Nothing about the machine: the same recipe runs anywhere.
+
+    Attributes:
+        epochs: Passes over the training part; where `minutes` is set, the passes it was made for.
+        minutes: Time to train for: the passes are made fewer or more to fit; None trains `epochs` passes.
+        batch_size: Crops per step.
+        optimiser: `sgd` is Nesterov's.
+        learning_rate: The peak one.
+        schedule: `one_cycle` climbs for `warm_up` of the run and comes down to zero along a cosine
+            (Smith and Topin, 2018); `constant` stays at the peak.
+        weight_decay: On matrices and filters only; biases and batch norms are left alone.
+        augment: What is done to the crops at random.
+        person_share: Share of the person in each batch; None takes crops as they come.
+        per_epoch: Crops shown per pass; None shows as many as there are, but at least `fewest_per_epoch`.
+        fewest_per_epoch: Floor of `per_epoch`, so that a small project still gets enough steps.
+        label_smoothing: How far the targets 0 and 1 of the person's score are drawn together.
+        person_weight: Weight of the person's score in the loss.
+        identity_weight: Weight of telling the training identities apart.
+        identity_margin: What the right identity's cosine has to win by.
+        identity_scale: What cosines are multiplied by before the softmax.
+        patience: Stop after this many passes without a better one on the tune part; None runs to the end.
+        seed: What all chance is drawn from.
+    """
+
+    epochs: int
+    minutes: float | None = None
+    batch_size: int
+    optimiser: Literal["adam", "sgd"]
+    learning_rate: float
+    momentum: float = 0.9
+    schedule: Literal["constant", "one_cycle"]
+    warm_up: float = 0.25
+    weight_decay: float = 0.0
+    augment: SeedAugment | FaceAugment
+    person_share: float | None
+    per_epoch: int | None = None
+    fewest_per_epoch: int = 0
+    label_smoothing: float = 0.0
+    person_weight: float = 1.0
+    identity_weight: float = 0.0
+    identity_margin: float = 0.0
+    identity_scale: float = 1.0
+    patience: int | None = None
+    seed: int = 0
+
+    def crops_per_epoch(self, available: int) -> int:
+        """Says how many crops one pass shows when `available` different ones are there."""
+        return self.per_epoch or max(available, self.fewest_per_epoch)
+
+
+_RECIPES = {
+    # The original's settings. It had as many photos of the person as of others, 3,170 together: batches stay
+    # half and half and a pass stays that long. It kept whatever the 50th pass left; we keep the pass that is
+    # best on the tune part and stop when ten in a row bring nothing.
+    "seed2018": Recipe(
+        epochs=50,
+        batch_size=32,
+        optimiser="adam",
+        learning_rate=1e-3,
+        schedule="constant",
+        augment=SeedAugment(),
+        person_share=0.5,
+        per_epoch=3_170,
+        patience=10,
+    ),
+    # No early stop: one cycle is at its best when it has come down. Telling the strangers apart is what
+    # teaches the network faces; a few hundred photos of one person cannot.
+    "residual112": Recipe(
+        epochs=14,
+        batch_size=64,
+        optimiser="sgd",
+        learning_rate=0.1,
+        schedule="one_cycle",
+        weight_decay=5e-4,
+        augment=FaceAugment(),
+        person_share=0.2,
+        fewest_per_epoch=3_000,
+        identity_weight=1.0,
+        identity_margin=0.2,
+        identity_scale=24.0,
+    ),
+}
+
+
+def recipe_for(
+    network: str, *, epochs: int | None = None, minutes: float | None = None, seed: int = 0
+) -> Recipe:
+    """Gives a network's own recipe.
+
+    Args:
+        network: The network's name.
+        epochs: Passes instead of the recipe's own; takes precedence over `minutes`.
+        minutes: Time to train for instead of a fixed number of passes.
+        seed: What all chance is drawn from.
+
+    Raises:
+        UsageError: There is no recipe for that network, or a number makes no sense.
+    """
+    if network not in _RECIPES:
+        raise UsageError(
+            f"there is no recipe for a network called {network!r}",
+            remedy=f"choose one of: {', '.join(_RECIPES)}",
+        )
+    if epochs is not None and epochs < 1:
+        raise UsageError(f"{epochs} passes cannot be trained", remedy="ask for 1 or more")
+    if minutes is not None and not minutes > 0:
+        raise UsageError(f"{minutes} minutes cannot be trained for", remedy="ask for more than 0")
+    recipe = replace(_RECIPES[network], seed=seed)
+    if epochs is not None:
+        return replace(recipe, epochs=epochs)
+    return replace(recipe, minutes=minutes)
+
+
+def epochs_that_fit(recipe: Recipe, *, crops: int, tune_crops: int, images_per_second: float) -> int:
+    """Says how many passes to run: the recipe's own, or as many as its minutes hold.
+
+    Never fewer than `FEWEST_EPOCHS`, and at most four times the recipe's passes: more only learns the photos
+    by heart.
+
+    Args:
+        recipe: Says how long it may take.
+        crops: Crops shown per pass.
+        tune_crops: Crops scored after each pass.
+        images_per_second: Speed of the bare training step.
+    """
+    if recipe.minutes is None:
+        return recipe.epochs
+    # A tenth on top for augmentation, statistics and checkpoint; a forward pass is a third of a training
+    # step.
+    seconds = (1.1 * crops + tune_crops / 3) / images_per_second
+    return max(FEWEST_EPOCHS, min(4 * recipe.epochs, int(recipe.minutes * 60 / seconds)))

@@ -1,0 +1,41 @@
+"""One training step, and the arithmetic it is done in."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from facethemodel.networks.face import FaceNetwork
+from facethemodel.training.losses import training_loss
+from facethemodel.training.recipe import Recipe
+
+Precision = Literal["fp32", "bf16"]
+
+
+def arithmetic(device: torch.device, precision: Precision) -> AbstractContextManager[object]:
+    """Opens the context in which a network runs in that precision; weights are kept in fp32 in both."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
+
+
+def take_step(
+    network: FaceNetwork,
+    optimiser: torch.optim.Optimizer,
+    pixels: Tensor,
+    is_person: Tensor,
+    identity: Tensor,
+    *,
+    recipe: Recipe,
+    precision: Precision,
+) -> Tensor:
+    """Does one training step on pixels (N, S, S, 3), is_person (N,) and identity (N,); returns the loss."""
+    with arithmetic(pixels.device, precision):
+        embedding = network.embed(pixels)
+    # The heads and losses cost nothing and take logarithms: they are computed in fp32 whatever the rest is.
+    loss = training_loss(network, embedding.float(), is_person, identity, recipe=recipe)
+    optimiser.zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]
+    optimiser.step()
+    return loss.detach()

@@ -1,0 +1,36 @@
+"""What a run says of itself, in lines that a person reads."""
+
+from __future__ import annotations
+
+import torch
+
+from facethemodel.dataset.samples import LabelledCrops
+from facethemodel.training.checkpoint import Checkpoint
+from facethemodel.training.tune import best_epoch
+
+
+def opening(run: Checkpoint, network: str, train: LabelledCrops, device: torch.device) -> str:
+    """Says what is about to be trained on what, or from where it goes on."""
+    if run.history:
+        return f"going on after pass {len(run.history)} of {run.epochs}"
+    person = int(train.is_person.sum())
+    return (
+        f"training {network} on {person:,} photos of the person and {len(train) - person:,} of strangers"
+        f" · {run.epochs} passes · {device.type}, {run.precision} ({run.precision_reason})"
+    )
+
+
+def pass_line(run: Checkpoint) -> str:
+    """Says in one line what the last pass brought."""
+    record = run.history[-1]
+    left = (run.epochs - len(run.history)) * sum(r["seconds"] for r in run.history) / len(run.history)
+    found = 100 * (1 - record["tune"]["fnmr"])
+    parts = [
+        f"pass {record['epoch']} of {run.epochs}",
+        f"loss {record['loss']:.2f}",
+        f"tune: finds {found:.0f} % of the person when 5 % of strangers slip through",
+        "best so far" if best_epoch(run.history) == record["epoch"] else "",
+        f"{record['images_per_second']:.0f} photos/s",
+        f"{left / 60:.0f} min left" if left >= 90 else f"{left:.0f} s left" if left > 0 else "",
+    ]
+    return " · ".join(part for part in parts if part)

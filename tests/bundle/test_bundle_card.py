@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from facethemodel.bundle.layout import BundleFacts, read_bundle, write_bundle
+from facethemodel.bundle.manifest import MODEL, WEIGHTS
+
+
+def test_the_card_says_what_the_manifest_says(bundle_dir: Path) -> None:
+    card = (bundle_dir / "README.md").read_text()
+    manifest = read_bundle(bundle_dir)
+    for said in (
+        "# Is this Ada Example?",
+        "Not a lock",
+        "consent",
+        "residual112",
+        "6,000 (2,500 people)",
+        "2.5000",
+        "at most 1.00 %",
+        "from 473 strangers",
+        "| strangers taken for the person | 0.43 % | 0.09 % to 1.25 % | 3 of 700 |",
+        "opened 2 times",
+        "Source confound",
+        "facethemodel predict",
+        manifest.files[MODEL].sha256,
+        manifest.files[WEIGHTS].sha256,
+    ):
+        assert said in card
+
+
+def test_without_a_promise_the_card_says_how_many_strangers_are_missing(
+    tmp_path: Path, facts: BundleFacts, fill: Callable[[Path], None]
+) -> None:
+    weak = dataclasses.replace(
+        facts,
+        thresholds=dataclasses.replace(facts.thresholds, promise=None, strangers=40),
+        calibration=dataclasses.replace(facts.calibration, bound=0.07211, more_strangers_needed=259),
+    )
+    write_bundle(tmp_path / "b", weak, fill=fill, version="1")
+    card = re.sub(r"\s+", " ", (tmp_path / "b" / "README.md").read_text())
+    assert "No promise" in card
+    assert "The promise:" not in card
+    # An upper bound is rounded up.
+    assert "7.22 %; 259 more strangers would be needed" in card
+
+
+def test_a_name_cannot_become_markup(
+    tmp_path: Path, facts: BundleFacts, fill: Callable[[Path], None]
+) -> None:
+    hostile = dataclasses.replace(facts, person="A\n# B <script> [x](y) *z*")
+    write_bundle(tmp_path / "b", hostile, fill=fill, version="1")
+    card = (tmp_path / "b" / "README.md").read_text()
+    assert "\n# B" not in card
+    assert re.search(r"(?<!\\)<script", card) is None
+    assert "\\[x\\]" in card

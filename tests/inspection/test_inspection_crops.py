@@ -1,0 +1,92 @@
+"""The crop cache gives back what was put in, and says when it cannot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from facethemodel.catalogue.records import View
+from facethemodel.errors import StorageError
+from facethemodel.inspection.crops import CropStore
+
+
+def _crops(count: int, *, seed: int = 0, side: int = 112) -> list[NDArray[np.uint8]]:
+    generator = np.random.default_rng(seed)
+    return list(generator.integers(0, 256, (count, side, side, 3), dtype=np.uint8))
+
+
+@pytest.mark.parametrize(("view", "side"), [("aligned112", 112), ("whole256", 256)])
+def test_rows_come_back_in_any_order(tmp_path: Path, view: View, side: int) -> None:
+    store = CropStore(tmp_path / "cache")
+    crops = _crops(4, side=side)
+    assert store.append(view, crops[:3]) == 0
+    assert store.append(view, crops[3:]) == 3
+    np.testing.assert_array_equal(store.load(view, [3, 0, 3]), np.stack([crops[3], crops[0], crops[3]]))
+    np.testing.assert_array_equal(store.open(view), np.stack(crops))
+
+
+def test_a_view_without_crops_is_empty(tmp_path: Path) -> None:
+    store = CropStore(tmp_path / "cache")
+    assert store.append("aligned112", []) == 0
+    assert store.open("aligned112").shape == (0, 112, 112, 3)
+    assert store.load("aligned112", []).shape == (0, 112, 112, 3)
+
+
+def test_a_given_row_writes_over_what_is_there(tmp_path: Path) -> None:
+    store = CropStore(tmp_path)
+    old, new = _crops(5), _crops(2, seed=1)
+    store.append("aligned112", old)
+    assert store.append("aligned112", new, row=3) == 3
+    np.testing.assert_array_equal(store.open("aligned112"), np.stack([*old[:3], *new]))
+
+
+def test_a_torn_record_is_not_counted_and_written_over(tmp_path: Path) -> None:
+    store = CropStore(tmp_path)
+    first, second = _crops(2)
+    store.append("aligned112", [first])
+    with store.path("aligned112").open("ab") as file:
+        file.write(b"half a crop")
+    assert store.rows("aligned112") == 1
+    assert store.append("aligned112", [second]) == 1
+    np.testing.assert_array_equal(store.load("aligned112", [0, 1]), np.stack([first, second]))
+
+
+def test_a_row_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    store = CropStore(tmp_path)
+    store.append("aligned112", _crops(2))
+    with pytest.raises(StorageError, match=r"aligned112\.u8 ends at row 2, before row 2"):
+        store.load("aligned112", [0, 2])
+    with pytest.raises(StorageError):
+        store.load("aligned112", [-1])
+
+
+@pytest.mark.parametrize(
+    "crop", [np.zeros((112, 111, 3), np.uint8), np.zeros((112, 112, 3), np.int16)], ids=["shape", "type"]
+)
+def test_only_crops_of_the_view_are_taken(tmp_path: Path, crop: NDArray[np.uint8]) -> None:
+    store = CropStore(tmp_path)
+    with pytest.raises(ValueError, match="a crop of aligned112 is uint8 112 x 112 x 3"):
+        store.append("aligned112", [*_crops(1), crop])
+    assert store.rows("aligned112") == 0
+
+
+def test_a_disk_that_refuses_is_named(tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    with pytest.raises(StorageError, match=r"cannot use the crops in .*aligned112\.u8"):
+        CropStore(tmp_path / "cache").append("aligned112", _crops(1))
+
+
+def test_a_full_disk_is_named() -> None:
+    """`/dev/full` is the kernel's own full disk."""
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+
+    class Full(CropStore):
+        def path(self, view: View) -> Path:
+            return Path("/dev/full")
+
+    with pytest.raises(StorageError, match="No space left on device"):
+        Full(Path("/dev")).append("aligned112", _crops(1), row=1)

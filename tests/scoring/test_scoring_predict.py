@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from facethemodel.errors import BundleError, UsageError
+from facethemodel.scoring import Verdict, predict
+
+NOT_UTF8 = os.fsdecode(b"caf\xe9.jpg")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, portrait_jpeg: bytes, no_face_jpeg: bytes) -> Path:
+    """Everything a folder may hold."""
+    folder = tmp_path / "photos"
+    (folder / "b sub").mkdir(parents=True)
+    (folder / "a.jpg").write_bytes(portrait_jpeg)
+    (folder / "b sub" / "wrong name.txt").write_bytes(portrait_jpeg)
+    (folder / "b sub" / "notes.txt").write_text("no image")
+    (folder / "c.jpg").write_bytes(b"")
+    (folder / "d.png").write_text("text that calls itself an image")
+    (folder / "e.jpg").write_bytes(portrait_jpeg[:300])
+    (folder / "f\nnew line.jpg").write_bytes(no_face_jpeg)
+    (folder / NOT_UTF8).write_bytes(portrait_jpeg)
+    os.mkfifo(folder / "pipe")
+    (folder / "loop").symlink_to(folder)
+    (folder / "nowhere.jpg").symlink_to(folder / "gone.jpg")
+    (folder / "z.JPG").symlink_to(folder / "a.jpg")
+    return folder
+
+
+EXPECTED = [
+    ("a.jpg", "person"),
+    ("b sub/wrong name.txt", "person"),
+    ("c.jpg", "an empty file"),
+    ("caf\\xe9.jpg", "person"),
+    ("d.png", "not an image"),
+    ("e.jpg", None),
+    ("f\\nnew line.jpg", "no_face"),
+    ("nowhere.jpg", "cannot be opened: No such file or directory"),
+    ("z.JPG", "person"),
+]
+
+
+def test_every_file_of_a_folder_is_accounted_for_in_order(bundle_dir: Path, folder: Path) -> None:
+    predictions = predict(bundle_dir, [folder])
+    verdicts = list(predictions)
+    assert [verdict.name for verdict in verdicts] == [f"{folder}/{name}" for name, _ in EXPECTED]
+    for verdict, (_, said) in zip(verdicts, EXPECTED, strict=True):
+        assert (verdict.verdict is None) == (verdict.error is not None)
+        assert said is None or said in (verdict.verdict, verdict.error)
+    assert verdicts[5].error
+    # notes.txt and the pipe; the loop is a folder that is met already.
+    assert predictions.not_images == 2
+    assert Path(verdicts[3].path).samefile(folder / NOT_UTF8)
+
+
+def test_what_the_user_names_is_judged_in_that_order_and_always_answered(
+    bundle_dir: Path, folder: Path
+) -> None:
+    named: list[Path | str | bytes] = [
+        folder / "z.JPG",
+        os.fsencode(folder / NOT_UTF8),
+        folder / "b sub",
+        folder / "b sub" / "notes.txt",
+        str(folder / "pipe"),
+        folder / "z.JPG",
+    ]
+    verdicts = list(predict(bundle_dir, named))
+    assert [verdict.error for verdict in verdicts] == [
+        None,
+        None,
+        None,
+        "not an image",
+        "not a regular file",
+        None,
+    ]
+    assert verdicts[0] == verdicts[5]
+
+
+def test_a_worker_pool_says_the_same_as_one_process(tmp_path: Path, bundle_dir: Path, folder: Path) -> None:
+    for copy in range(3):
+        shutil.copytree(folder / "b sub", folder / f"more{copy}")
+        shutil.copytree(folder, tmp_path / f"all{copy}", symlinks=True, ignore=shutil.ignore_patterns("pipe"))
+    paths = [folder, *(tmp_path / f"all{copy}" for copy in range(3))]
+    here, there = predict(bundle_dir, paths, jobs=1), predict(bundle_dir, paths, jobs=2)
+    alone = list(here)
+    assert len(alone) > 40
+    assert list(there) == alone
+    assert here.not_images == there.not_images > 2
+
+
+def _many(folder: Path, data: bytes, count: int) -> list[str]:
+    folder.mkdir()
+    for index in range(count):
+        (folder / f"{index:04}.jpg").write_bytes(data)
+    return [str(folder / f"{index:04}.jpg") for index in range(count)]
+
+
+def test_a_worker_that_is_killed_costs_nothing(tmp_path: Path, bundle_dir: Path, no_face_jpeg: bytes) -> None:
+    paths = _many(tmp_path / "many", no_face_jpeg, 150)
+    verdicts: list[Verdict] = []
+    for verdict in predict(bundle_dir, [tmp_path / "many"], jobs=2):
+        verdicts.append(verdict)
+        if len(verdicts) == 10:
+            multiprocessing.active_children()[0].kill()
+    assert [(verdict.path, verdict.verdict) for verdict in verdicts] == [(path, "no_face") for path in paths]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_files_are_opened_as_they_come_and_an_abandoned_run_ends_its_workers(
+    tmp_path: Path, bundle_dir: Path, no_face_jpeg: bytes, jobs: int
+) -> None:
+    paths = _many(tmp_path / "many", no_face_jpeg, 200)
+    predictions = predict(bundle_dir, [tmp_path / "many"], jobs=jobs)
+    next(predictions)
+    Path(paths[-1]).unlink()
+    if jobs == 1:
+        assert [verdict.path for verdict in predictions if verdict.error] == [paths[-1]]
+    predictions.close()
+    assert list(predictions) == []
+    assert multiprocessing.active_children() == []
+
+
+def test_progress_counts_every_file(bundle_dir: Path, folder: Path) -> None:
+    class Watcher:
+        total: int | None = None
+        done = 0
+
+        @contextmanager
+        def task(self, label: str, total: int | None) -> Iterator[Callable[[int], None]]:
+            self.total = total
+            yield self.advance
+
+        def advance(self, units: int) -> None:
+            self.done += units
+
+        def note(self, line: str) -> None:
+            raise AssertionError(line)
+
+    watcher = Watcher()
+    list(predict(bundle_dir, [folder], progress=watcher))
+    assert watcher.total == watcher.done == len(EXPECTED) + 2
+
+
+def test_wrong_arguments_are_refused_before_any_work(tmp_path: Path, bundle_dir: Path, folder: Path) -> None:
+    with pytest.raises(UsageError, match=r"gone\.jpg is not there"):
+        predict(bundle_dir, [folder, folder / "gone.jpg"])
+    with pytest.raises(UsageError, match="no photo"):
+        predict(bundle_dir, [])
+    with pytest.raises(UsageError, match="jobs"):
+        predict(bundle_dir, [folder], jobs=-1)
+    with pytest.raises(UsageError, match="no bundle"):
+        predict(tmp_path / "none", [folder])
+
+
+def test_a_tampered_bundle_judges_nothing(tmp_path: Path, bundle_dir: Path, folder: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(bundle_dir, copy)
+    (copy / "bundle.json").write_text((copy / "bundle.json").read_text().replace("100.0", "1.0"))
+    with pytest.raises(BundleError, match="altered"):
+        predict(copy, [folder])
+
+
+def test_an_empty_folder_gives_no_verdict_and_no_error(tmp_path: Path, bundle_dir: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert list(predict(bundle_dir, [tmp_path / "empty"])) == []

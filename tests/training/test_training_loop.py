@@ -1,0 +1,354 @@
+"""A run from its start to its outcome, and everything that may stop it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pytest
+import torch
+
+from facethemodel.errors import FacethemodelError, NoUsableDataError, UsageError
+from facethemodel.networks import NetworkSpec
+from facethemodel.training.loop import Trained, train
+from facethemodel.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from conftest import Crops
+
+
+class Watcher:
+    """Listens, and pulls the plug after a number of steps or lines."""
+
+    def __init__(self, *, stop_after_lines: int | None = None, stop_after_crops: int | None = None) -> None:
+        self.lines: list[str] = []
+        self.crops = 0
+        self.total: int | None = None
+        self._stop_after_lines = stop_after_lines
+        self._stop_after_crops = stop_after_crops
+
+    @contextmanager
+    def task(self, label: str, total: int | None) -> Iterator[Callable[[int], None]]:
+        self.total = total
+
+        def advance(done: int) -> None:
+            self.crops += done
+            if self._stop_after_crops is not None and self.crops >= self._stop_after_crops:
+                raise KeyboardInterrupt
+
+        yield advance
+
+    def note(self, line: str) -> None:
+        self.lines.append(line)
+        if len(self.lines) == self._stop_after_lines:
+            raise KeyboardInterrupt
+
+
+def weights(trained: Trained) -> dict[str, torch.Tensor]:
+    return trained.network.state_dict()
+
+
+def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+
+def run(
+    crops: Crops,
+    spec: NetworkSpec,
+    recipe: Recipe,
+    run_dir: Path,
+    *,
+    precision: str = "fp32",
+    progress: Watcher | None = None,
+) -> Trained:
+    return train(
+        crops.train,
+        crops.tune,
+        crops.images,
+        spec=spec,
+        recipe=recipe,
+        run_dir=run_dir,
+        device="cpu",
+        precision=precision,
+        progress=progress or Watcher(),
+    )
+
+
+def test_learns_to_tell_the_person_from_strangers(
+    crops: Crops, tiny: NetworkSpec, recipe: Recipe, tmp_path: Path
+) -> None:
+    watcher = Watcher()
+    trained = run(crops, tiny, recipe, tmp_path, progress=watcher)
+    assert trained.tune.auc > 0.97
+    assert trained.epochs_run == trained.epochs_planned == 5
+    assert 1 <= trained.best_epoch <= 5
+    assert trained.images_per_second > 0
+    # What is handed out is in evaluation mode and scores the tune part as the run said it does.
+    assert not trained.network.training
+    scores = trained.network(torch.from_numpy(crops.images[crops.tune.rows])).detach().numpy()
+    assert scores[crops.tune.is_person].mean() > scores[~crops.tune.is_person].mean() + 1
+    assert watcher.crops == watcher.total
+    assert sum("best so far" in line for line in watcher.lines) >= 1
+    assert "pass 5 of 5" in watcher.lines[-1]
+    assert "when 5 % of strangers slip through" in watcher.lines[-1]
+
+
+def test_the_log_tells_what_the_run_was_made_of_and_what_each_pass_brought(
+    crops: Crops, tiny: NetworkSpec, recipe: Recipe, tmp_path: Path
+) -> None:
+    run(crops, tiny, recipe, tmp_path)
+    head, *passes = [json.loads(line) for line in (tmp_path / "train.jsonl").read_text().splitlines()]
+    assert head["event"] == "start"
+    assert head["versions"]["torch"] == torch.__version__
+    assert head["recipe"]["learning_rate"] == recipe.learning_rate
+    assert head["train"] == {"person": 18, "strangers": 72, "identities": 4}
+    assert [record["epoch"] for record in passes] == [1, 2, 3, 4, 5]
+    assert passes[-1]["loss"] < passes[0]["loss"]
+    assert list((tmp_path / "tensorboard").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("precision", "optimiser", "plug"),
+    [
+        pytest.param("fp32", "sgd", {"stop_after_lines": 3}, id="between passes"),
+        pytest.param("fp32", "sgd", {"stop_after_crops": 250}, id="within a pass"),
+        pytest.param("fp32", "sgd", {"stop_after_crops": 1}, id="within the first pass"),
+        pytest.param("fp32", "adam", {"stop_after_crops": 250}, id="adam"),
+        pytest.param("bf16", "sgd", {"stop_after_crops": 250}, id="bf16"),
+    ],
+)
+def test_a_stopped_run_goes_on_as_if_nothing_had_happened(
+    crops: Crops,
+    tiny: NetworkSpec,
+    recipe: Recipe,
+    tmp_path: Path,
+    plug: dict[str, int],
+    precision: str,
+    optimiser: Literal["sgd", "adam"],
+) -> None:
+    recipe = replace(recipe, optimiser=optimiser, learning_rate=0.05 if optimiser == "sgd" else 0.003)
+    unbroken = run(crops, tiny, recipe, tmp_path / "unbroken", precision=precision)
+    with pytest.raises(KeyboardInterrupt):
+        run(crops, tiny, recipe, tmp_path / "broken", precision=precision, progress=Watcher(**plug))
+    torch.manual_seed(12345)  # The second process's stream of chance is wherever it happens to be.
+    resumed = run(crops, tiny, recipe, tmp_path / "broken", precision=precision)
+    assert same(weights(unbroken), weights(resumed))
+    assert resumed.best_epoch == unbroken.best_epoch
+    log = (tmp_path / "broken" / "train.jsonl").read_text().splitlines()
+    assert [json.loads(line)["epoch"] for line in log[1:]] == [1, 2, 3, 4, 5]
+
+
+def test_a_finished_run_is_read_back_and_not_trained_again(
+    crops: Crops, tiny: NetworkSpec, recipe: Recipe, tmp_path: Path
+) -> None:
+    first = run(crops, tiny, recipe, tmp_path)
+    watcher = Watcher()
+    second = run(crops, tiny, recipe, tmp_path, progress=watcher)
+    assert same(weights(first), weights(second))
+    assert second.seconds == first.seconds
+    assert not any(line.startswith("pass") for line in watcher.lines)
+
+
+def test_another_seed_gives_another_network(
+    crops: Crops, tiny: NetworkSpec, recipe: Recipe, tmp_path: Path
+) -> None:
+    one = run(crops, tiny, replace(recipe, epochs=1), tmp_path / "one")
+    other = run(crops, tiny, replace(recipe, epochs=1, seed=1), tmp_path / "other")
+    assert not same(weights(one), weights(other))
+
+
+def test_a_checkpoint_of_another_recipe_or_other_photos_is_refused(
+    crops: Crops, tiny: NetworkSpec, recipe: Recipe, tmp_path: Path
+) -> None:
+    recipe = replace(recipe, epochs=1)
+    run(crops, tiny, recipe, tmp_path)
+    before = (tmp_path / "checkpoint.pt").read_bytes()
+    with pytest.raises(UsageError, match="different recipe") as caught:
+        run(crops, tiny, replace(recipe, learning_rate=0.01), tmp_path)
+    assert str(tmp_path / "checkpoint.pt") in str(caught.value.remedy)
+    fewer = replace(crops, tune=replace(crops.tune, shas=tuple(reversed(crops.tune.shas))))
+    with pytest.raises(UsageError, match="different tuning photos"):
+        run(fewer, tiny, recipe, tmp_path)
+    assert (tmp_path / "checkpoint.pt").read_bytes() == before
+
+
+def test_a_damaged_checkpoint_is_named(
+    crops: Crops, tiny: NetworkSpec, recipe: Recipe, tmp_path: Path
+) -> None:
+    recipe = replace(recipe, epochs=1)
+    run(crops, tiny, recipe, tmp_path)
+    path = tmp_path / "checkpoint.pt"
+    path.write_bytes(path.read_bytes()[:5000])
+    with pytest.raises(UsageError, match="cannot be read"):
+        run(crops, tiny, recipe, tmp_path)
+
+
+def test_stops_when_the_tune_part_gains_nothing_for_long_and_keeps_the_best(
+    crops: Crops, tiny: NetworkSpec, recipe: Recipe, tmp_path: Path
+) -> None:
+    # Labels without any meaning: what is learned by heart soon harms on the tune part.
+    random = np.random.default_rng(1)
+    shuffled = replace(crops.train, is_person=random.permutation(crops.train.is_person))
+    recipe = replace(recipe, epochs=60, schedule="constant", patience=4, identity_weight=0.0)
+    trained = run(replace(crops, train=shuffled), tiny, recipe, tmp_path)
+    assert trained.epochs_run < trained.epochs_planned == 60
+    assert trained.epochs_run == trained.best_epoch + 4
+    records = [json.loads(line) for line in (tmp_path / "train.jsonl").read_text().splitlines()[1:]]
+    losses = [record["tune"]["hard_pair_loss"] for record in records]
+    assert losses.index(min(losses)) + 1 == trained.best_epoch
+
+
+def test_minutes_are_turned_into_passes_once_and_kept(
+    crops: Crops, tiny: NetworkSpec, recipe: Recipe, tmp_path: Path
+) -> None:
+    short = run(crops, tiny, replace(recipe, minutes=1e-6), tmp_path / "short")
+    assert short.epochs_planned == short.epochs_run == 3
+    ample = replace(recipe, minutes=1e6)
+    with pytest.raises(KeyboardInterrupt):
+        run(crops, tiny, ample, tmp_path / "ample", progress=Watcher(stop_after_lines=2))
+    watcher = Watcher(stop_after_lines=1)
+    with pytest.raises(KeyboardInterrupt):
+        run(crops, tiny, ample, tmp_path / "ample", progress=watcher)
+    assert watcher.lines == ["going on after pass 1 of 20"]
+
+
+def test_a_loss_that_is_no_number_ends_the_run_and_keeps_the_checkpoint(
+    crops: Crops, tiny: NetworkSpec, recipe: Recipe, tmp_path: Path
+) -> None:
+    with pytest.raises(FacethemodelError, match="no longer a number in pass 1 of 5") as caught:
+        run(crops, tiny, replace(recipe, learning_rate=1e30), tmp_path)
+    assert "fp32" in str(caught.value.remedy)
+    assert (tmp_path / "checkpoint.pt").exists()
+
+
+def test_too_few_photos_are_counted_and_the_need_is_named(
+    crops: Crops, tiny: NetworkSpec, recipe: Recipe, tmp_path: Path
+) -> None:
+    def some(person: int, strangers: int) -> Crops:
+        chosen = np.concatenate(
+            [
+                np.flatnonzero(crops.train.is_person)[:person],
+                np.flatnonzero(~crops.train.is_person)[:strangers],
+            ]
+        )
+        part = replace(
+            crops.train,
+            rows=crops.train.rows[chosen],
+            is_person=crops.train.is_person[chosen],
+            identity=crops.train.identity[chosen],
+            shas=tuple(crops.train.shas[index] for index in chosen),
+        )
+        return replace(crops, train=part)
+
+    with pytest.raises(NoUsableDataError, match="9 usable photos of the person and 30 of strangers"):
+        run(some(9, 30), tiny, recipe, tmp_path)
+    with pytest.raises(NoUsableDataError, match="at least 10 and 20"):
+        run(some(10, 19), tiny, recipe, tmp_path)
+    only_strangers = replace(crops.tune, is_person=np.zeros(len(crops.tune), bool))
+    with pytest.raises(NoUsableDataError, match="no photo of the person in the tune part"):
+        run(replace(crops, tune=only_strangers), tiny, recipe, tmp_path)
+    assert run(some(10, 20), tiny, replace(recipe, epochs=1), tmp_path / "enough").epochs_run == 1
+
+
+def test_strangers_whom_nobody_named_are_enough(
+    crops: Crops, tiny: NetworkSpec, recipe: Recipe, tmp_path: Path
+) -> None:
+    nameless = replace(crops.train, identity=np.full_like(crops.train.identity, -1), identities=())
+    assert run(replace(crops, train=nameless), tiny, recipe, tmp_path).tune.auc > 0.9
+
+
+SCRIPT = """
+import sys
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from facethemodel.dataset.samples import LabelledCrops
+from facethemodel.networks import get_network
+from facethemodel.training.loop import train
+from facethemodel.training.recipe import recipe_for
+
+
+class Talk:
+    @contextmanager
+    def task(self, label, total):
+        yield lambda done: print("step", flush=True)
+
+    def note(self, line):
+        print(line, flush=True)
+
+
+def part(rows):
+    rows = np.asarray(rows)
+    return LabelledCrops(
+        rows=rows,
+        is_person=rows < 20,
+        identity=np.where(rows < 20, -1, rows % 9).astype(np.int32),
+        shas=tuple(map(str, rows)),
+        identities=tuple("abcdefghi"),
+    )
+
+
+trained = train(
+    part(range(0, 80, 2)),
+    part(range(1, 80, 2)),
+    np.random.default_rng(0).integers(0, 256, (80, 112, 112, 3), dtype=np.uint8),
+    spec=get_network("residual112"),
+    recipe=replace(recipe_for("residual112", epochs=4, seed=3), batch_size=8, per_epoch=48),
+    run_dir=Path(sys.argv[1]),
+    device="cpu",
+    precision=sys.argv[2],
+    progress=Talk(),
+)
+torch.save(trained.network.state_dict(), Path(sys.argv[1]) / "weights.pt")
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_a_killed_process_loses_nothing_but_the_pass_it_was_in(tmp_path: Path, precision: str) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT, encoding="utf-8")
+
+    def start(name: str) -> subprocess.Popen[str]:
+        command = [sys.executable, str(script), str(tmp_path / name), precision]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+    with start("unbroken") as unbroken:
+        assert unbroken.stdout is not None
+        assert "pass 4 of 4" in unbroken.stdout.read()
+    assert unbroken.returncode == 0
+
+    for stop_in_pass in (1, 3):
+        with start("killed") as killed:
+            assert killed.stdout is not None
+            steps_left = 3
+            reached = False
+            for line in killed.stdout:
+                reached = reached or f"pass {stop_in_pass} of" in line
+                steps_left -= reached and line == "step\n"
+                if not steps_left:
+                    os.kill(killed.pid, signal.SIGKILL)
+                    break
+        assert killed.returncode == -signal.SIGKILL
+
+    with start("killed") as resumed:
+        assert resumed.stdout is not None
+        assert resumed.stdout.readline().startswith("going on after pass 3 of 4")
+        resumed.stdout.read()
+    one, other = (
+        torch.load(tmp_path / name / "weights.pt", weights_only=True) for name in ("unbroken", "killed")
+    )
+    assert same(one, other)

@@ -1,0 +1,129 @@
+"""What is made small, what is chosen by, and how long the steps are."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from facethemodel.errors import UsageError
+from facethemodel.networks import NETWORKS
+from facethemodel.training.losses import cosine_margin_loss, person_loss
+from facethemodel.training.optimiser import learning_rate
+from facethemodel.training.recipe import epochs_that_fit, recipe_for
+from facethemodel.training.tune import judge
+
+
+def test_cosine_margin_loss_is_the_papers_equation() -> None:
+    cosines = torch.tensor([[0.9, 0.1, -0.3], [0.2, 0.5, 0.4]])
+    right = [0, 2]
+    scale, margin = 10.0, 0.2
+    expected = 0.0
+    for row, target in zip(cosines.tolist(), right, strict=True):
+        own = math.exp(scale * (row[target] - margin))
+        others = sum(math.exp(scale * value) for index, value in enumerate(row) if index != target)
+        expected -= math.log(own / (own + others)) / 2
+    loss = cosine_margin_loss(cosines, torch.tensor(right), margin=margin, scale=scale)
+    assert float(loss) == pytest.approx(expected, rel=1e-5)
+
+
+def test_photos_of_strangers_whom_nobody_named_do_not_count() -> None:
+    cosines = torch.tensor([[0.9, 0.1], [0.2, 0.5]], requires_grad=True)
+    one = cosine_margin_loss(cosines[:1], torch.tensor([0]), margin=0.1, scale=4.0)
+    both = cosine_margin_loss(cosines, torch.tensor([0, -1]), margin=0.1, scale=4.0)
+    none = cosine_margin_loss(cosines, torch.tensor([-1, -1]), margin=0.1, scale=4.0)
+    assert float(both.detach()) == pytest.approx(float(one.detach()))
+    assert float(none.detach()) == 0.0
+    (gradient,) = torch.autograd.grad(none, cosines)
+    assert torch.equal(gradient, torch.zeros_like(gradient))
+
+
+def test_smoothing_draws_the_targets_together() -> None:
+    sure = torch.tensor([20.0, -20.0])
+    is_person = torch.tensor([True, False])
+    assert float(person_loss(sure, is_person, smoothing=0.0)) < 1e-6
+    assert float(person_loss(sure, is_person, smoothing=0.2)) == pytest.approx(2.0, rel=1e-3)
+
+
+def test_judge_agrees_with_counting() -> None:
+    random = np.random.default_rng(0)
+    scores = random.normal(size=300).astype(np.float32).round(1)
+    is_person = np.arange(300) < 100
+    scores[is_person] += np.float32(1)
+    figures = judge(scores, is_person)
+    person, strangers = scores[is_person], scores[~is_person]
+    pairs = [(float(p > s) + float(p == s) / 2) for p in person for s in strangers]
+    assert figures.auc == pytest.approx(np.mean(pairs))
+    # Of 200 strangers ten may slip through: who scores no higher than the eleventh is lost.
+    assert figures.fnmr == pytest.approx(float(np.mean(person <= np.sort(strangers)[-11])))
+    hard = np.sort(strangers)[-20:]
+    expected = np.mean([math.log1p(math.exp(s - p)) for p in person for s in hard])
+    assert figures.hard_pair_loss == pytest.approx(expected, rel=1e-6)
+
+
+def test_judge_does_not_care_for_a_shift_and_sees_what_the_curve_does_not() -> None:
+    is_person = np.array([True] * 3 + [False] * 3)
+    near = judge(np.array([3, 2, 1, 0, -1, -2], np.float32), is_person)
+    shifted = judge(np.array([8, 7, 6, 5, 4, 3], np.float32), is_person)
+    wide = judge(np.array([6, 5, 4, 0, -1, -2], np.float32), is_person)
+    assert near == shifted
+    assert near.auc == wide.auc == 1.0
+    assert wide.hard_pair_loss < near.hard_pair_loss
+
+
+def test_one_cycle_climbs_to_the_peak_and_comes_down_to_nothing() -> None:
+    recipe = recipe_for("residual112")
+    rates = [learning_rate(recipe, step / 1000) for step in range(1000)]
+    peak = rates.index(max(rates))
+    assert peak == round(1000 * recipe.warm_up)
+    assert max(rates) == pytest.approx(recipe.learning_rate)
+    assert rates[:peak] == sorted(rates[:peak])
+    assert rates[peak:] == sorted(rates[peak:], reverse=True)
+    assert rates[-1] < 1e-4 * recipe.learning_rate
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_every_network_has_a_recipe_of_its_own(network: str) -> None:
+    recipe = recipe_for(network, epochs=7, minutes=3.0, seed=4)
+    assert (recipe.epochs, recipe.minutes, recipe.seed) == (7, None, 4)
+    assert recipe_for(network, minutes=3.0).minutes == 3.0
+
+
+def test_the_originals_recipe_is_the_originals() -> None:
+    recipe = recipe_for("seed2018")
+    assert (recipe.optimiser, recipe.learning_rate, recipe.batch_size, recipe.epochs) == (
+        "adam",
+        1e-3,
+        32,
+        50,
+    )
+    assert {learning_rate(recipe, done / 10) for done in range(10)} == {1e-3}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [({"epochs": 0}, "0 passes"), ({"minutes": 0.0}, "0.0 minutes"), ({"minutes": math.nan}, "nan minutes")],
+)
+def test_senseless_numbers_are_refused(arguments: dict[str, float], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        recipe_for("residual112", **arguments)  # type: ignore[arg-type]
+
+
+def test_a_network_without_recipe_is_named() -> None:
+    with pytest.raises(UsageError, match="resnet50"):
+        recipe_for("resnet50")
+
+
+def test_minutes_buy_passes_in_proportion_to_speed() -> None:
+    recipe = recipe_for("residual112", minutes=10)
+
+    def passes(speed: float) -> int:
+        return epochs_that_fit(recipe, crops=10_000, tune_crops=3_000, images_per_second=speed)
+
+    # 10,000 crops with a tenth on top and 3,000 scored at three times the speed: 12,000 units a pass.
+    assert passes(200.0) == 10
+    assert passes(400.0) == 20
+    assert passes(1.0) == 3
+    assert passes(1e6) == 4 * recipe.epochs
