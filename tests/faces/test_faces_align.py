@@ -99,7 +99,7 @@ def test_points_land_where_the_matrix_says(scale: float, shift: float) -> None:
         for ramp in (warp(up, matrix, size=size), 255 - warp(255 - up, matrix, size=size).astype(float))
     ]
     misplaced = np.mean(columns, axis=0) - (np.arange(size) - matrix[0, 2]) / scale
-    assert abs(misplaced.mean()) < 0.15
+    assert abs(misplaced.mean()) < 0.35
     assert np.abs(misplaced).max() < 1.0
 
 

@@ -207,7 +207,7 @@ def test_an_interrupted_run_leaves_a_consistent_project(
 
 @needs_proc
 @pytest.mark.slow
-def test_a_killed_worker_costs_no_photo(project: Project, add: Add, encode: Encode, tmp_path: Path) -> None:
+def test_a_killed_worker_costs_no_photo(project: Project, encode: Encode, tmp_path: Path) -> None:
     total = BATCH + 100
     _add_walls(project, encode, tmp_path, total)
     process = _start(project, tmp_path / "run.py")

@@ -118,6 +118,13 @@ def test_every_other_circumstance_is_visible(change: dict[str, object]) -> None:
     assert mean_change(before, after, (slice(0, 250), slice(0, 250))) > 0.7
 
 
+@pytest.mark.parametrize("shift", [(0.9, 0.0), (-0.9, 0.0), (0.0, 0.6), (0.0, -0.9), (3.0, 3.0), (0.3, 0.31)])
+@pytest.mark.parametrize("scale", [0.04, 0.3, 0.6])
+def test_a_head_may_leave_the_picture(shift: tuple[float, float], scale: float) -> None:
+    away = replace(PLAIN, shift_x=shift[0], shift_y=shift[1], scale=scale, glasses=True, facial_hair="beard")
+    assert draw_photo(SOMEBODY, away, size=80).shape == (80, 80, 3)
+
+
 def test_light_from_the_right_brightens_the_right_cheek() -> None:
     left, right = (slice(135, 165), slice(78, 100)), (slice(135, 165), slice(150, 172))
     from_right = draw_photo(SOMEBODY, replace(PLAIN, light_azimuth=55.0, ambient=0.35))

@@ -39,8 +39,7 @@ class Residual(nn.Module):
 class CosineHead(nn.Module):
     """The person's direction among the embeddings: the logit is a stretched and shifted cosine to it.
 
-    A length tells how sharp a photo is rather than whose it is, so it is left out of the score; at low false
-    match rates that finds more of the person than a linear layer does.
+    An embedding's length tells how clear a photo is rather than whose it is, so it is left out of the score.
     """
 
     def __init__(self) -> None:

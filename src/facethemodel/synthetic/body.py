@@ -12,6 +12,9 @@ from facethemodel.synthetic.light import Light
 from facethemodel.synthetic.sitting import Sitting
 from facethemodel.synthetic.surface import Map, blurred, floats, grain, grain_at
 
+_LEAST_SIDE = 4
+"""Less of a body than so many pixels across or down is left out."""
+
 
 def puff(
     scene: Map,
@@ -37,7 +40,7 @@ def puff(
     pad = int(3 * soft) + 3
     left, top = (int(np.clip(value - pad, 0, size - 1)) for value in spots.min(axis=0))
     right, bottom = (int(np.clip(value + pad, 1, size)) for value in spots.max(axis=0))
-    if right - left < 2 or bottom - top < 2:
+    if min(right - left, bottom - top) < _LEAST_SIDE:
         return
     mask = np.zeros((bottom - top, right - left), dtype=np.uint8)
     cv2.fillPoly(mask, [np.round((spots - (left, top)) * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)

@@ -162,8 +162,8 @@ def occlusion(radius: Map, light: Map) -> Map:
 def trace(radius: Map, camera: Camera, *, size: int) -> Hit:
     """Finds what every pixel near the shape shows."""
     reach = float(radius.max()) * camera.distance / (camera.distance - float(radius.max())) * camera.scale + 2
-    left, top = (max(0, int(place - reach)) for place in camera.centre)
-    right, bottom = (min(size, int(place + reach) + 1) for place in camera.centre)
+    left, top = (int(np.clip(place - reach, 0, size - 2)) for place in camera.centre)
+    right, bottom = (int(np.clip(place + reach + 1, 2, size)) for place in camera.centre)
     right, bottom = max(right, left + 2), max(bottom, top + 2)
     columns = (np.arange(left, right, dtype=np.float32) - np.float32(camera.centre[0])) / np.float32(
         camera.scale

@@ -141,7 +141,6 @@ def epochs_that_fit(recipe: Recipe, *, crops: int, tune_crops: int, images_per_s
     """
     if recipe.minutes is None:
         return recipe.epochs
-    # A tenth on top for augmentation, statistics and checkpoint; a forward pass is a third of a training
-    # step.
+    # A tenth on top for augmentation, statistics and checkpoint; scoring is a third of a training step.
     seconds = (1.1 * crops + tune_crops / 3) / images_per_second
     return max(FEWEST_EPOCHS, min(4 * recipe.epochs, int(recipe.minutes * 60 / seconds)))
