@@ -22,7 +22,7 @@ def load(folder: Path, text: str, **environment: str) -> Settings:
 def test_only_the_person_is_needed(tmp_path: Path) -> None:
     settings = load(tmp_path, 'person = " Zoë "')
     assert settings.person == "Zoë"
-    assert settings.inspect.gate_threshold == 0.865
+    assert settings.inspect.gate_threshold == 0.88
     assert settings.split.near_distance == 6
     assert settings.train.network == "residual112"
     assert (settings.threshold.target_fmr, settings.threshold.confidence) == (0.01, 0.95)

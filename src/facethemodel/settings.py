@@ -35,7 +35,7 @@ class InspectSettings(_Section):
     max_bytes: int = Field(default=200_000_000, gt=0)
     max_pixels: int = Field(default=250_000_000, gt=0)
     detector: Path | None = None
-    gate_threshold: float = Field(default=0.865, ge=0, le=1)
+    gate_threshold: float = Field(default=0.88, ge=0, le=1)
     jobs: int = Field(default=0, ge=0)
 
 

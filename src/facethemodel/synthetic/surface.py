@@ -19,6 +19,7 @@ Map = NDArray[np.float32]
 
 EXTENT = 1.8
 GRID = 240
+_STRIDE = 3
 AXIS: Map = np.linspace(-EXTENT, EXTENT, GRID, dtype=np.float32)
 _SQUARES = AXIS[:, None] ** 2 + AXIS[None, :] ** 2
 DIRECTIONS: Map = np.dstack(
@@ -171,21 +172,47 @@ def trace(radius: Map, camera: Camera, *, size: int) -> Hit:
     rows = (np.arange(top, bottom, dtype=np.float32) - np.float32(camera.centre[1])) / np.float32(
         camera.scale
     )
-    travelled = np.full((1, 1), camera.distance - float(radius.max()), dtype=np.float32)
-    for stride, steps in ((3, 18), (1, 5)):
-        rays = _rays(columns[stride // 2 :: stride], rows[stride // 2 :: stride], camera)
-        travelled = floats(cv2.resize(travelled, rays[0].shape[::-1], interpolation=cv2.INTER_LINEAR))
-        gap = travelled
-        for _ in range(steps):
-            u, v, gap = _step(radius, camera, rays, travelled)
-            # Rays that graze a lump would creep along it for ever: they take a least step until near the end.
-            least = np.where(gap > 0.008, np.float32(0.014 if stride > 1 else 0.004), gap)
-            travelled = travelled + np.maximum(gap * np.float32(0.8), np.minimum(least, gap))
-    coverage = np.clip(0.5 - gap * np.float32(camera.scale * 0.55) + 0.35, 0, 1)
+    middle = _STRIDE // 2
+    rays = _rays(columns[middle::_STRIDE], rows[middle::_STRIDE], camera)
+    travelled = np.full(rays[0].shape, camera.distance - float(radius.max()), dtype=np.float32)
+    travelled, gap = _march(radius, camera, rays, travelled, steps=18, least=0.014)[2:]
+    # Everything after this costs by the pixel, so the window shrinks to what was met.
+    down, across = (_extent(np.asarray((gap * camera.scale < 2 * _STRIDE).any(axis=axis))) for axis in (1, 0))
+    rows, columns = (
+        rows[down.start * _STRIDE : down.stop * _STRIDE],
+        columns[across.start * _STRIDE : across.stop * _STRIDE],
+    )
+    top, left = top + down.start * _STRIDE, left + across.start * _STRIDE
+    rays = _rays(columns, rows, camera)
+    travelled = floats(
+        cv2.resize(travelled[down, across], rays[0].shape[::-1], interpolation=cv2.INTER_LINEAR)
+    )
+    u, v, travelled, gap = _march(radius, camera, rays, travelled, steps=5, least=0.004)
+    coverage = np.clip(0.85 - gap * np.float32(camera.scale * 0.55), 0, 1)
     # In front of where the outline can be, a ray that is still outside has only not arrived yet.
     outline = float(radius.max()) ** 2 / camera.distance + 0.12
     coverage = np.where(travelled < camera.distance - outline, 1, coverage)
-    return Hit((slice(top, bottom), slice(left, right)), u, v, np.asarray(coverage, dtype=np.float32))
+    window = (slice(top, top + rows.size), slice(left, left + columns.size))
+    return Hit(window, u, v, floats(coverage))
+
+
+def _extent(met: NDArray[np.bool_]) -> slice:
+    places = np.flatnonzero(met)
+    if not places.size:
+        return slice(0, 1)
+    return slice(max(int(places[0]) - 2, 0), int(places[-1]) + 3)
+
+
+def _march(
+    radius: Map, camera: Camera, rays: tuple[Map, Map, Map], travelled: Map, *, steps: int, least: float
+) -> tuple[Map, Map, Map, Map]:
+    u = v = gap = travelled
+    for _ in range(steps):
+        u, v, gap = _step(radius, camera, rays, travelled)
+        # Rays that graze a lump would creep along it for ever: they take a least step until near the end.
+        creep = np.where(gap > 0.008, np.minimum(np.float32(least), gap), gap)
+        travelled = travelled + np.maximum(gap * np.float32(0.8), creep)
+    return u, v, travelled, gap
 
 
 def _rays(columns: Map, rows: Map, camera: Camera) -> tuple[Map, Map, Map]:

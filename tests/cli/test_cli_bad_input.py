@@ -1,0 +1,196 @@
+"""What a user may do wrong, each with a clear error, the right exit code and nothing lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from facethemodel.cli.application import run
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def cli(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs one command in `tmp_path`; gives exit code, stdout and stderr."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*words: str | Path) -> tuple[int, str, str]:
+        code = run([str(word) for word in words])
+        shown = capsys.readouterr()
+        return code, shown.out, shown.err
+
+    return call
+
+
+@pytest.fixture
+def project(cli: Run, tmp_path: Path) -> Path:
+    """A new project in `tmp_path/paul`."""
+    assert cli("new", "paul", "--person", "Paul McCartney")[0] == 0
+    return tmp_path / "paul"
+
+
+def picture(path: Path, seed: int = 0) -> Path:
+    """Writes a noisy JPEG, whatever its name says."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pixels = np.random.default_rng(seed).integers(0, 255, (60, 50, 3), dtype=np.uint8)
+    path.write_bytes(cv2.imencode(".jpg", pixels)[1].tobytes())
+    return path
+
+
+def huge_png(path: Path) -> None:
+    """A 30,000 x 30,000 PNG: its header is right, and a few kilobytes say 900 million pixels."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0)
+    body = zlib.compress(bytes(1_000_000), 9)
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+    )
+
+
+def test_a_folder_without_files_is_named(cli: Run, project: Path, tmp_path: Path) -> None:
+    (tmp_path / "nothing").mkdir()
+    code, _, err = cli("add", "nothing", "--as", "person")
+    assert code == 5
+    assert "nothing" in err
+
+
+def test_a_folder_without_images_is_named(cli: Run, project: Path, tmp_path: Path) -> None:
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "letter.txt").write_text("dear reader")
+    code, _, err = cli("add", "texts", "--as", "person")
+    assert code == 5
+    assert "texts" in err
+
+
+def test_a_path_that_is_not_there(cli: Run, project: Path) -> None:
+    code, _, err = cli("add", "nowhere", "--as", "person")
+    assert code == 2
+    assert "nowhere" in err
+
+
+def test_every_file_is_accounted_for(cli: Run, project: Path, tmp_path: Path) -> None:
+    photos = tmp_path / "photos"
+    picture(photos / "with space.jpg", 1)
+    picture(photos / "two\nlines.jpg", 2)
+    picture(photos / "really a jpeg.png", 3)
+    picture(Path(os.fsdecode(os.fsencode(photos) + b"/not utf-8 \xff.jpg")), 4)
+    whole = picture(photos / "cut.jpg", 5).read_bytes()
+    (photos / "cut.jpg").write_bytes(whole[: len(whole) // 2])
+    (photos / "empty.jpg").touch()
+    (photos / "page.jpg").write_text("<html>not found</html>")
+    huge_png(photos / "huge.png")
+
+    code, out, _ = cli("add", photos, "--as", "person", "--json")
+    report = json.loads(out)
+    assert code == 1
+    assert report["files"] == 8
+    assert report["new"] == 6
+    assert {Path(one["path"]).name for one in report["skipped"]} == {"empty.jpg", "page.jpg"}
+
+    code, out, _ = cli("inspect", "--jobs", "1", "--json")
+    inspected = json.loads(out)
+    assert code == 1
+    assert inspected["done"] == 6
+    assert len(inspected["unreadable"]) == 2
+    reasons = " ".join(reason for _, reason in inspected["unreadable"])
+    assert "truncated" in reasons
+    assert "900,000,000 pixels" in reasons
+
+    _, out, _ = cli("status", "--json")
+    person = next(row for row in json.loads(out)["roles"] if row["role"] == "person")
+    assert (person["photos"], person["inspected"], person["unreadable"]) == (6, 6, 2)
+
+
+def test_one_photo_under_two_roles_is_reported_and_settled(cli: Run, project: Path, tmp_path: Path) -> None:
+    picture(tmp_path / "a" / "one.jpg")
+    picture(tmp_path / "b" / "same.jpg")
+    assert cli("add", "a", "--as", "person")[0] == 0
+    code, _, err = cli("add", "b", "--as", "stranger", "--identity", "John Lennon")
+    assert code == 1
+    assert "conflict" in err
+    assert "same.jpg" in err or "one.jpg" in err
+    assert cli("decide", "--list")[0] == 1
+    assert cli("decide", "one.jpg", "--as", "person")[0] == 0
+    assert cli("decide", "--list")[0] == 0
+
+
+def test_strangers_who_bear_the_persons_name_are_not_guessed(cli: Run, project: Path, tmp_path: Path) -> None:
+    picture(tmp_path / "lfw" / "Paul_McCartney" / "1.jpg")
+    code, _, err = cli("add", "lfw", "--as", "stranger", "--identity-from", "folder")
+    assert code == 1
+    assert "own name" in err
+
+
+def test_no_project(cli: Run, tmp_path: Path) -> None:
+    code, _, err = cli("status")
+    assert code == 2
+    assert "facethemodel new" in err
+    (tmp_path / "folder").mkdir()
+    code, _, err = cli("status", "--project", "folder")
+    assert code == 2
+    assert "folder" in err
+
+
+def test_a_second_project_in_the_same_place(cli: Run, project: Path) -> None:
+    code, _, err = cli("new", "paul", "--person", "John Lennon")
+    assert code == 2
+    assert "already" in err
+
+
+def test_too_few_photos_says_how_many_it_takes(cli: Run, project: Path, tmp_path: Path) -> None:
+    for number in range(3):
+        picture(tmp_path / "photos" / f"{number}.jpg", number)
+    assert cli("add", "photos", "--as", "person")[0] == 0
+    code, _, err = cli("build")
+    assert code == 5
+    assert "10" in err
+
+
+def test_predict_without_a_model(cli: Run, project: Path, tmp_path: Path) -> None:
+    picture(tmp_path / "some.jpg")
+    code, _, err = cli("predict", "some.jpg")
+    assert code == 2
+    assert "facethemodel build" in err
+
+
+def test_a_wrong_setting_names_the_key(cli: Run, project: Path) -> None:
+    with (project / "facethemodel.toml").open("a") as file:
+        file.write("target_frm = 0.1\n")
+    code, _, err = cli("status")
+    assert code == 2
+    assert "target_frm" in err
+    assert "target_fmr" in err
+
+
+def test_a_catalogue_of_a_newer_version_is_refused(cli: Run, project: Path) -> None:
+    import sqlite3
+
+    with sqlite3.connect(project / "catalogue.db") as connection:
+        connection.execute("PRAGMA user_version = 999")
+    code, _, err = cli("status")
+    assert code == 2
+    assert "999" in err
+
+
+def test_unknown_command_and_option(cli: Run) -> None:
+    code, _, err = cli("bulid")
+    assert code == 2
+    assert "build" in err
+    assert cli("status", "--colour")[0] == 2
+
+
+def test_an_error_shows_no_traceback_unless_asked(cli: Run) -> None:
+    assert "Traceback" not in cli("status")[2]
+    assert "Traceback" in cli("status", "--debug")[2]
