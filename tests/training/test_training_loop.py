@@ -23,7 +23,7 @@ from facethemodel.training.loop import Trained, train
 from facethemodel.training.recipe import Recipe
 
 if TYPE_CHECKING:
-    from conftest import Crops
+    from tests.training.conftest import Crops
 
 
 class Watcher:

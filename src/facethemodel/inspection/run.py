@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import os
 import time
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +19,7 @@ from facethemodel.catalogue.records import Inspection, Photo, View
 from facethemodel.faces.model_file import read_model
 from facethemodel.inspection.crops import CropStore
 from facethemodel.inspection.examine import INSPECTOR_VERSION, Examined, Examiner
-from facethemodel.inspection.workers import Crashed, in_order
+from facethemodel.inspection.workers import Crashed, available_cores, in_order
 from facethemodel.photos.decode import Limits, UnreadablePhotoError
 from facethemodel.photos.store import PhotoStore
 from facethemodel.progress import SILENT, Progress
@@ -128,7 +127,7 @@ class _Task:
 
 
 class _Inspector:
-    """What a worker process does: one photo from the store to its examination."""
+    """What a worker process does: photos from the store to their examinations."""
 
     def __init__(self, photos_dir: Path, settings: InspectSettings) -> None:
         limits = Limits(max_bytes=settings.max_bytes, max_pixels=settings.max_pixels)
@@ -138,7 +137,10 @@ class _Inspector:
             detector_model=settings.detector, gate_threshold=settings.gate_threshold, limits=limits
         )
 
-    def __call__(self, task: _Task) -> Examined:
+    def __call__(self, tasks: Sequence[_Task]) -> list[Examined]:
+        return [self._examine(task) for task in tasks]
+
+    def _examine(self, task: _Task) -> Examined:
         sha256 = task.photo.sha256
         try:
             data = self._store.read(task.photo, max_bytes=self._max_bytes)
@@ -170,17 +172,12 @@ def _outcomes(
     if not tasks:
         return
     if jobs == 1:
-        yield from map(make(), tasks)
+        inspector = make()
+        for task in tasks:
+            yield from inspector([task])
         return
-    for result in in_order(tasks, make=make, jobs=jobs or _cores()):
+    for result in in_order(tasks, make=make, jobs=jobs or available_cores()):
         yield _unreadable(result.item.photo.sha256, CRASH) if isinstance(result, Crashed) else result
-
-
-def _cores() -> int:
-    """Cores this process may use, which in a container are fewer than the machine has."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _unreadable(sha256: str, reason: str) -> Examined:

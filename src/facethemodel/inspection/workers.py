@@ -6,13 +6,17 @@ import multiprocessing
 import os
 import signal
 import threading
+import traceback
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from itertools import islice
+from multiprocessing import resource_tracker
+from multiprocessing.connection import Connection
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar
 
 import cv2
 
@@ -25,6 +29,7 @@ _AHEAD = 3
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Make = Callable[[], Callable[[Sequence[Item]], Sequence[Result]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,117 +43,212 @@ class WorkersError(FacethemodelError):
     """Worker processes that end before they have done anything."""
 
 
-def in_order(
-    items: Sequence[Item], *, make: Callable[[], Callable[[Item], Result]], jobs: int
-) -> Iterator[Result | Crashed[Item]]:
-    """Gives each item's result, in the order of the items.
+def available_cores() -> int:
+    """Counts the cores this process may use, which can be fewer than the machine has."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
-    An item that crashes its process costs only itself: the items that were under way are tried again one at a
-    time, and the one that crashes alone gets `Crashed`.
+
+def in_order(
+    items: Iterable[Item],
+    *,
+    make: Make[Item, Result],
+    jobs: int,
+    chunk: int = CHUNK,
+) -> Generator[Result | Crashed[Item], None, None]:
+    """Gives each item's result, in the order of the items, which are taken only as they are needed.
+
+    An item that crashes its process costs only itself: its chunk is tried again item by item, while nothing
+    else runs that could have taken the memory, and the item that crashes alone gets `Crashed`.
 
     Args:
         items: What to work on.
-        make: Run once in each process; gives the function to apply. Must be picklable.
+        make: Run once in each process; gives the function that works on a chunk. Must be picklable.
         jobs: Processes.
+        chunk: Items per call of that function.
 
     Yields:
         One result per item.
 
     Raises:
         WorkersError: Worker processes cannot even start.
+        Exception: Whatever `make` or its function raises.
     """
-    waiting = deque(items[at : at + CHUNK] for at in range(0, len(items), CHUNK))
-    while waiting:
-        with _pool(make, jobs=min(jobs, len(waiting))) as pool:
-            yield from _until_broken(pool, waiting, ahead=_AHEAD * jobs)
-        # What was under way when a process died is back at the front; anything behind it was never begun.
-        suspects = [item for _ in range(min(_AHEAD * jobs, len(waiting))) for item in waiting.popleft()]
-        yield from _one_by_one(suspects, make)
-
-
-def _until_broken(pool: ProcessPoolExecutor, waiting: deque[Sequence[Item]], *, ahead: int) -> Iterator[Any]:
-    """Works through chunks until none is left or the pool is broken; unfinished ones go back to the front."""
-    under_way: deque[tuple[Sequence[Item], Future[list[Any]]]] = deque()
-    try:
-        while waiting or under_way:
-            while waiting and len(under_way) < ahead:
-                chunk = waiting.popleft()
-                under_way.append((chunk, _submitted(pool, chunk, waiting)))
-            results = under_way[0][1].result()
-            under_way.popleft()
-            yield from results
-    except BrokenProcessPool:
-        waiting.extendleft(chunk for chunk, _ in reversed(under_way))
-
-
-def _submitted(
-    pool: ProcessPoolExecutor, chunk: Sequence[Item], waiting: deque[Sequence[Item]]
-) -> Future[list[Any]]:
-    try:
-        return pool.submit(_apply, chunk)
-    except BrokenProcessPool:
-        waiting.appendleft(chunk)
-        raise
-
-
-def _one_by_one(items: Sequence[Item], make: Callable[[], Callable[[Item], Any]]) -> Iterator[Any]:
-    """Works through items in a process of their own, a new one after every crash."""
-    rest = deque(items)
-    while rest:
-        with _pool(make, jobs=1) as pool:
-            _check_alive(pool)
+    source = iter(items)
+    under_way: deque[tuple[tuple[Item, ...], Future[Sequence[Result]]]] = deque()
+    with _Crew(make, jobs=jobs) as crew:
+        while True:
+            while len(under_way) < _AHEAD * jobs and (taken := tuple(islice(source, chunk))):
+                under_way.append((taken, crew.submit(taken)))
+            if not under_way:
+                return
+            oldest, future = under_way.popleft()
             try:
-                while rest:
-                    (result,) = pool.submit(_apply, [rest[0]]).result()
-                    rest.popleft()
-                    yield result
-            except BrokenProcessPool:
-                yield Crashed(rest.popleft())
+                results = future.result()
+            except _DiedError:
+                wait(other for _, other in under_way)
+                yield from _one_by_one(crew, oldest)
+            else:
+                yield from results
 
 
-def _check_alive(pool: ProcessPoolExecutor) -> None:
-    try:
-        pool.submit(_apply, []).result()
-    except BrokenProcessPool as error:
-        raise WorkersError(
-            "worker processes end before they have done anything",
-            remedy="see what they wrote to the terminal, or work in one process with: --jobs 1",
-        ) from error
+def _one_by_one(crew: _Crew[Item, Result], items: Sequence[Item]) -> Iterator[Result | Crashed[Item]]:
+    for item in items:
+        try:
+            (result,) = crew.work((item,))
+        except _DiedError:
+            yield Crashed(item)
+        else:
+            yield result
+
+
+class _Crew(Generic[Item, Result]):
+    """Up to `jobs` processes, started when they are needed, with a thread to wait for each."""
+
+    def __init__(self, make: Make[Item, Result], *, jobs: int) -> None:
+        self._make = make
+        self._threads = ThreadPoolExecutor(jobs)
+        self._idle: list[_Worker[Item, Result]] = []
+        self._all: list[_Worker[Item, Result]] = []
+        self._closed = False
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._lock:
+            self._closed = True
+            # Nobody waits for what they are at, and a thread whose worker is gone ends as well.
+            for worker in self._all:
+                worker.process.kill()
+        self._threads.shutdown(cancel_futures=True)
+        for worker in self._all:
+            worker.process.join()
+
+    def submit(self, chunk: Sequence[Item]) -> Future[Sequence[Result]]:
+        return self._threads.submit(self.work, chunk)
+
+    def work(self, chunk: Sequence[Item]) -> Sequence[Result]:
+        """Has a chunk worked on by a process that is free, or by a new one.
+
+        Raises:
+            _DiedError: The process did not survive it.
+        """
+        worker = self._free_worker()
+        try:
+            results = worker.work(chunk)
+        except _DiedError:
+            self._bury(worker)
+            raise
+        with self._lock:
+            self._idle.append(worker)
+        return results
+
+    def _free_worker(self) -> _Worker[Item, Result]:
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+            if self._closed:
+                # One that starts now would outlive the crew.
+                raise _DiedError
+            worker = _Worker(self._make)
+            self._all.append(worker)
+        worker.wait_until_ready()
+        return worker
+
+    def _bury(self, worker: _Worker[Item, Result]) -> None:
+        worker.process.join()
+        with self._lock:
+            self._all.remove(worker)
+
+
+class _DiedError(Exception):
+    """A worker process is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Raised:
+    """What a worker sends instead of an answer."""
+
+    error: Exception
+
+
+class _Worker(Generic[Item, Result]):
+    """One process, which gets a chunk at a time."""
+
+    def __init__(self, make: Make[Item, Result]) -> None:
+        # Forking a process that already runs threads (ONNX Runtime, OpenCV) can hang the child.
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self.process = context.Process(target=_serve, args=(make, theirs), daemon=True)
+        with _without_interrupts():
+            self.process.start()
+        # While this process held that end as well, a dead worker would not close the pipe.
+        theirs.close()
+
+    def wait_until_ready(self) -> None:
+        try:
+            self._answer()
+        except _DiedError as error:
+            raise WorkersError(
+                "worker processes end before they have done anything",
+                remedy="see what they wrote to the terminal; work in one process (jobs 1); a script of your "
+                'own needs `if __name__ == "__main__":` around its calls',
+            ) from error
+
+    def work(self, chunk: Sequence[Item]) -> Sequence[Result]:
+        try:
+            self._pipe.send(chunk)
+        except OSError as error:
+            raise _DiedError from error
+        results: Sequence[Result] = self._answer()
+        return results
+
+    def _answer(self) -> Any:
+        try:
+            answer = self._pipe.recv()
+        except (EOFError, OSError) as error:
+            raise _DiedError from error
+        if isinstance(answer, _Raised):
+            raise answer.error
+        return answer
 
 
 @contextmanager
-def _pool(make: Callable[[], Callable[[Any], Any]], *, jobs: int) -> Iterator[ProcessPoolExecutor]:
-    # Forking a process that already runs threads (ONNX Runtime, OpenCV) can hang the child.
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_start, initargs=(make,))
+def _without_interrupts() -> Iterator[None]:
+    """Keeps Ctrl-C, which the terminal sends to all processes, from one that is started here."""
+    # Python's own helper process, started with the first worker, would lift the block again.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        yield pool
+        yield
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-_work: Callable[[Any], Any] | None = None
-"""The function of this worker process; an executor offers no other place for what its initializer made."""
-
-
-def _start(make: Callable[[], Callable[[Any], Any]]) -> None:
-    global _work  # noqa: PLW0603
-    # Ctrl-C goes to the whole process group, but only the parent knows what to do about it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _serve(make: Make[Any, Any], pipe: Connection) -> None:
+    """Is all that a worker process does."""
     threading.Thread(target=_end_with_parent, name="end with parent", daemon=True).start()
     cv2.setNumThreads(1)
-    _work = make()
+    # The pipe breaks when the parent is gone: there is nobody left to tell.
+    with suppress(ConnectionError):
+        try:
+            work = make()
+            pipe.send(None)
+            while True:
+                pipe.send(work(pipe.recv()))
+        except Exception as error:  # noqa: BLE001 (it is raised again in the parent)
+            error.add_note(traceback.format_exc())
+            pipe.send(_Raised(error))
 
 
 def _end_with_parent() -> None:
-    """Ends this process when its parent is gone: a worker's own queue never tells it."""
+    """Ends this process with its parent, even in the middle of a photo."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
         os._exit(1)
-
-
-def _apply(chunk: Sequence[Any]) -> list[Any]:
-    if _work is None:
-        raise RuntimeError("the worker process was not started by this module")
-    return [_work(item) for item in chunk]

@@ -61,7 +61,9 @@ def train_stage(
     from facethemodel.training.allocator import prepare_allocator
 
     prepare_allocator()
-    from facethemodel.training import recipe_for, require_enough, train
+    from facethemodel.training.enough import require_enough
+    from facethemodel.training.loop import train
+    from facethemodel.training.recipe import recipe_for
 
     require_enough(train_crops, tune_crops)
     seed = settings.seed if options.seed is None else options.seed

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Generator, Iterable, Iterator, Sequence
+import functools
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from itertools import chain, islice
 from pathlib import Path
 from typing import Self
 
 from facethemodel.errors import UsageError
+from facethemodel.inspection.workers import Crashed, available_cores, in_order
 from facethemodel.progress import SILENT, Progress
 from facethemodel.scoring.files import Candidate, PathLike, candidates, check_paths
 from facethemodel.scoring.judge import Model
-from facethemodel.scoring.pool import CHUNK, JudgePool, Recipe
 from facethemodel.scoring.verdict import FaceVerdict, Verdict
 
 __all__ = ["FaceVerdict", "Predictions", "Verdict", "predict"]
 
 FEW = 24
 """Up to so many files are judged in this process: a worker takes about half a second to start."""
+CHUNK = 16
+"""Files whose crops go through the network together: enough for one good batch."""
+CRASH = "the decoder crashed on it, or it took more memory than there is"
 
-
-_Judged = tuple[Candidate, Verdict | None]
+_JudgeFiles = Callable[[Sequence[Candidate]], list[Verdict | None]]
 
 
 class Predictions(Iterator[Verdict]):
@@ -33,7 +35,7 @@ class Predictions(Iterator[Verdict]):
             get no verdict; together with the verdicts they account for every file.
     """
 
-    def __init__(self, judged: Generator[_Judged, None, None]) -> None:
+    def __init__(self, judged: Generator[Verdict | None, None, None]) -> None:
         self.not_images = 0
         self._judged = judged
 
@@ -41,7 +43,7 @@ class Predictions(Iterator[Verdict]):
         return self
 
     def __next__(self) -> Verdict:
-        for _, verdict in self._judged:
+        for verdict in self._judged:
             if verdict is not None:
                 return verdict
             self.not_images += 1
@@ -80,20 +82,30 @@ def predict(
     if jobs < 0:
         raise UsageError(f"jobs must be 0 or more, got {jobs}", remedy="0 takes one job per core")
     texts = check_paths(paths)
-    model = Model.load(bundle_dir, detector=detector)
-    recipe = Recipe(bundle=bundle_dir, detector=detector)
-    return Predictions(_run(model, recipe, texts, jobs=jobs or _cores(), progress=progress))
+    # Loaded here, so that a bundle that cannot be used is told before any work.
+    judge_files = _load(bundle_dir, detector)
+    make = functools.partial(_load, bundle_dir, detector)
+    return Predictions(_run(judge_files, make, texts, jobs=jobs or available_cores(), progress=progress))
+
+
+def _load(bundle_dir: Path, detector: Path | None) -> _JudgeFiles:
+    return Model.load(bundle_dir, detector=detector).judge_files
 
 
 def _run(
-    model: Model, recipe: Recipe, paths: Sequence[str], *, jobs: int, progress: Progress
-) -> Generator[_Judged, None, None]:
+    judge_files: _JudgeFiles,
+    make: Callable[[], _JudgeFiles],
+    paths: Sequence[str],
+    *,
+    jobs: int,
+    progress: Progress,
+) -> Generator[Verdict | None, None, None]:
     # Walking the folders twice costs next to nothing beside the photos and tells how long it will take.
     total = sum(1 for _ in candidates(paths))
     # Closed here and now: an abandoned run must not leave its processes to the garbage collector.
     with (
         progress.task("judging photos", total) as advance,
-        closing(_judge(model, recipe, candidates(paths), jobs=jobs)) as results,
+        closing(_judge(judge_files, make, candidates(paths), jobs=jobs)) as results,
     ):
         for result in results:
             advance(1)
@@ -101,23 +113,14 @@ def _run(
 
 
 def _judge(
-    model: Model, recipe: Recipe, files: Iterator[Candidate], *, jobs: int
-) -> Generator[_Judged, None, None]:
+    judge_files: _JudgeFiles, make: Callable[[], _JudgeFiles], files: Iterator[Candidate], *, jobs: int
+) -> Generator[Verdict | None, None, None]:
     first = list(islice(files, FEW + 1))
+    every = chain(first, files)
     if jobs == 1 or len(first) <= FEW:
-        yield from _here(model, chain(first, files))
+        while taken := tuple(islice(every, CHUNK)):
+            yield from judge_files(taken)
         return
-    with JudgePool(recipe, jobs=jobs) as pool:
-        yield from pool.judge(chain(first, files))
-
-
-def _here(model: Model, files: Iterable[Candidate]) -> Iterator[_Judged]:
-    remaining = iter(files)
-    while chunk := tuple(islice(remaining, CHUNK)):
-        yield from zip(chunk, model.judge_files(chunk), strict=True)
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    with closing(in_order(every, make=make, jobs=jobs, chunk=CHUNK)) as results:
+        for result in results:
+            yield Verdict(path=result.item.path, error=CRASH) if isinstance(result, Crashed) else result

@@ -86,7 +86,7 @@ class Identity:
 
     @classmethod
     def from_seed(cls, seed: int) -> Identity:
-        """Draws a person; the same seed gives the same person."""
+        """Draws a person; the same seed (0 or more) gives the same person."""
         rng = np.random.default_rng([seed, 1])
         melanin = float(np.clip(rng.beta(1.3, 2.2), 0.0, 1.0))
         tone = _ramp(SKIN_RAMP, melanin) + rng.normal(0, 1, 3) * (5, 4, 6) + rng.normal(0, 5)

@@ -38,6 +38,8 @@ class Variation:
     """One photo's circumstances. Angles are degrees; shares run from 0 to 1.
 
     Attributes:
+        smile: From -0.2 (a sulk) to 1.
+        eyes_open: 1 is wide awake.
         yaw: Head turned to the right of the picture (-30 to 30).
         pitch: Face lowered (-15 to 15).
         roll: Head tilted clockwise (-15 to 15).
@@ -101,8 +103,7 @@ class Variation:
         styles = LONG_STYLES if long_hair else SHORT_STYLES
         weights = np.ones(len(styles))
         if not long_hair:
-            weights[[0, 7]] = 0.5
-            weights[0] *= age
+            weights[styles.index("bald")] = 0.5
             weights[styles.index("receding")] = 0.3 + 1.5 * age
         style = styles[rng.choice(len(styles), p=weights / weights.sum())]
         beards: tuple[FacialHair, ...] = get_args(FacialHair)
