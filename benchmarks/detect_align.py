@@ -31,7 +31,7 @@ from facethemodel.photos.fingerprint import perceptual_hash
 from facethemodel.photos.quality import brightness, sharpness, to_grey
 from facethemodel.scoring import Model
 from facethemodel.scoring.files import Candidate
-from facethemodel.scoring.pool import CHUNK
+from facethemodel.scoring.predict import CHUNK
 
 BARE = ("read", "decode", "detect", "align", "network")
 """Without these there is no verdict at all."""

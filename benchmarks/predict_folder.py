@@ -8,7 +8,8 @@ All commands are timed as whole processes, with their start. In each round they 
 * face_recognition as it comes (`face_recognition KNOWN_DIR UNKNOWN_DIR`, one known face, its default of one
   process) over few photos, since it is slow. So that its start does not count against it, its speed is that
   of the photos beyond the first two: (photos - 2) / (seconds - seconds of a folder of two).
-* `facethemodel predict` with all cores and with `--jobs 1`, start included.
+* `facethemodel predict` with all cores and with `--jobs 1`, start included. "Per core" compares what each
+  program does in one second of one core's time, ours with `--jobs 1`.
 * decode, detection, alignment and network of ours, timed alone on one core in a process that has them
   loaded. That times the number of cores is what predict could reach if nothing else cost anything. The gate's
   second look is part of detection in a verdict; the table shows the parts with and without it.
@@ -43,7 +44,7 @@ from benchmarks.measuring import (
 
 FEWEST = 2
 GOAL_RIVAL, GOAL_RIVAL_PER_CORE, GOAL_PARTS = 20.0, 10.0, 0.8
-"""What the project set itself: times face_recognition's speed, the same per core, share of the parts' speed."""
+"""The project's goals: times face_recognition's speed, the same per core, share of the parts' speed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,12 +160,13 @@ def _show_ratios(rates: Mapping[str, Sequence[float]]) -> None:
     if "rival" in rates:
         faster = ratio(rates["ours"], rates["rival"])
         rows.append(["face_recognition", spread(faster), verdict(faster, least=GOAL_RIVAL)])
-        # Neither gets more than one core's worth by what its libraries start on their own.
         per_core = ratio(
             ratio(rates["ours, one job"], rates["ours, one job cores"]),
-            [rate / max(1.0, used) for rate, used in zip(rates["rival"], rates["rival cores"], strict=True)],
+            ratio(rates["rival"], rates["rival cores"]),
         )
-        rows.append(["face_recognition, per core", spread(per_core), verdict(per_core, least=GOAL_RIVAL_PER_CORE)])
+        rows.append(
+            ["face_recognition, per core", spread(per_core), verdict(per_core, least=GOAL_RIVAL_PER_CORE)]
+        )
     for name in ("parts", "parts and gate"):
         possible = [rate * cores() for rate in rates[name]]
         share = ratio(rates["ours"], possible)
@@ -172,12 +174,18 @@ def _show_ratios(rates: Mapping[str, Sequence[float]]) -> None:
         words = "its parts" if name == "parts" else "its parts and the gate"
         rows.append([f"{words} x {cores()} cores", spread(share, digits=2), verdict(share, least=GOAL_PARTS)])
         rows.append([f"{words}, one job", spread(alone, digits=2), verdict(alone, least=GOAL_PARTS)])
-    show_table("facethemodel predict, start included, against", ["", "times as fast, median (range)", "goal"], rows)
+    show_table(
+        "facethemodel predict, start included, against", ["", "times as fast, median (range)", "goal"], rows
+    )
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rivals", type=Path, help="where rivals.sh installed them; left out, they are not timed")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--rivals", type=Path, help="where rivals.sh installed them; left out, they are not timed"
+    )
     parser.add_argument("--photos", type=Path, help="a folder of JPEGs instead of drawn 500 x 600 ones")
     parser.add_argument("--bundle", type=Path, help="a bundle instead of an untrained one")
     parser.add_argument("--distinct", type=int, default=96, help="photos to draw (%(default)s)")

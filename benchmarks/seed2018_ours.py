@@ -18,17 +18,17 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from facethemodel.catalogue import crops
 from facethemodel.collect.folder import add_folder
-from facethemodel.dataset.samples import LabelledCrops, samples, training_arrays
+from facethemodel.dataset.samples import samples, training_arrays
 from facethemodel.inspection.crops import CropStore
 from facethemodel.inspection.run import inspect
 from facethemodel.networks import get_network
 from facethemodel.project import Project
+from facethemodel.training.allocator import prepare_allocator
 from facethemodel.training.recipe import Recipe, recipe_for
 
 NETWORK = "seed2018"
@@ -60,11 +60,89 @@ class Ours:
         with self.project.database() as db:
             known = samples(db, person=PERSON)
             rows = crops.rows(db, self.spec.view)
-        self.train_crops = self._labelled(
-            [sample for n, sample in enumerate(known) if n % EVERY_TUNE], rows
+        roles = [[sample for sample in known if sample.label.role == role] for role in ("person", "stranger")]
+        tune = {sample.sha256 for role in roles for sample in role[::EVERY_TUNE]}
+        self._train = training_arrays(
+            [one for one in known if one.sha256 not in tune], rows, view=self.spec.view
         )
-        self.tune_crops = self._labelled(known[::EVERY_TUNE], rows)
+        self._tune = training_arrays([one for one in known if one.sha256 in tune], rows, view=self.spec.view)
+        self._images = CropStore(self.project.cache_dir).open(self.spec.view)
         self._runs = itertools.count()
+        self.precision = "auto"
+        self._loop()
 
-    def _labelled(self, chosen: Any, rows: Any) -> LabelledCrops:
-        return training_arrays(chosen, rows, view=self.spec.view)
+    @property
+    def images_per_pass(self) -> int:
+        """What a pass shows: whole batches."""
+        batch = self.recipe.batch_size
+        return -(-self.recipe.crops_per_epoch(len(self._train)) // batch) * batch
+
+    def answer(self, what: str) -> float:
+        """Does what a line of the input asks for; gives the seconds it took."""
+        return {"loop": self._loop, "bare": self._bare}[what]()
+
+    def _loop(self) -> float:
+        from facethemodel.training.loop import train
+
+        trained = train(
+            self._train,
+            self._tune,
+            self._images,
+            spec=self.spec,
+            recipe=self.recipe,
+            run_dir=self.project.runs_dir / str(next(self._runs)),
+            device="cpu",
+            precision=self.precision,
+        )
+        # The first run measures which arithmetic is faster here; all others keep to it.
+        self.precision = trained.precision
+        return self.images_per_pass / trained.images_per_second
+
+    def _bare(self) -> float:
+        import torch
+
+        from facethemodel.training.optimiser import make_optimiser
+        from facethemodel.training.step import Precision, take_step
+
+        torch.manual_seed(0)
+        network = self.spec.build(0).train()
+        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        optimiser = make_optimiser(network, self.recipe)
+        chosen = np.linspace(0, len(self._train) - 1, self.recipe.batch_size).astype(int)
+        pixels = torch.from_numpy(np.ascontiguousarray(self._images[self._train.rows[chosen]]))
+        is_person = torch.from_numpy(self._train.is_person[chosen])
+        identity = torch.full((len(chosen),), -1)
+        precision: Precision = "bf16" if self.precision == "bf16" else "fp32"
+        start = time.perf_counter()
+        for _ in range(self.images_per_pass // self.recipe.batch_size):
+            take_step(
+                network, optimiser, pixels, is_person, identity, recipe=self.recipe, precision=precision
+            )
+        return time.perf_counter() - start
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("photos", type=Path)
+    parser.add_argument("work", type=Path)
+    parser.add_argument("--images", type=int)
+    options = parser.parse_args()
+    # Before anything imports torch, as `facethemodel train` does it.
+    prepare_allocator()
+    ours = Ours(options.photos, options.work, images=options.images)
+    facts = {
+        "passes": ours.passes,
+        "images_per_pass": ours.images_per_pass,
+        "inspection_seconds": ours.inspection_seconds,
+        "precision": ours.precision,
+    }
+    print(json.dumps(facts), flush=True)
+    for line in sys.stdin:
+        seconds = ours.answer(line.strip())
+        print(json.dumps({"images": ours.images_per_pass, "seconds": seconds}), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -101,7 +101,13 @@ def main() -> None:
         with ours:
             if options.rivals:
                 python = options.rivals / "keras" / "bin" / "python"
-                program = [python, HERE / "seed2018_keras.py", photos, "--workers", str(options.keras_workers)]
+                program = [
+                    python,
+                    HERE / "seed2018_keras.py",
+                    photos,
+                    "--workers",
+                    str(options.keras_workers),
+                ]
                 with Trainer(program, log=scratch / "keras.log") as keras:
                     _measure(ours, keras, rates, options.rounds)
                 others = versions_in(python, "keras", "tensorflow", "numpy")
@@ -156,8 +162,12 @@ def _show(
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rivals", type=Path, help="where rivals.sh installed them; left out, Keras is not timed")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--rivals", type=Path, help="where rivals.sh installed them; left out, Keras is not timed"
+    )
     parser.add_argument("--photos", type=Path, help="a folder with person/ and others/ instead of drawn ones")
     parser.add_argument("--per-class", type=int, default=480, help="photos to draw of each (%(default)s)")
     parser.add_argument("--images", type=int, help="images per pass of ours; default: the recipe's")

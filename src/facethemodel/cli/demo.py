@@ -30,12 +30,12 @@ def command(folder: Path | None, seed: int, out: Output) -> int:
     target = folder or _free(Path("demo"))
     found = demo(target, seed=seed, progress=out.progress())
     code = show_evaluation(found, out)
-    before = found.rivals[0].metrics.plain.curveballs_without_gate
+    before = found.rivals[0].metrics.plain.curveballs
     after = found.metrics.plain.curveballs
     if before.value is not None and after.value is not None:
         out.line(
-            f"\nThe lesson of 2018: without a gate the original takes {1 - before.value:.0%} of the curveballs "
-            f"for the person; ours, behind its gate, {1 - after.value:.1%}."
+            f"\nThe lesson of 2018: judged as it was then, the original takes {1 - before.value:.0%} of the "
+            f"curveballs for the person; ours, behind its gate, {1 - after.value:.1%}."
         )
     return code
 

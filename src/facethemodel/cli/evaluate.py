@@ -9,6 +9,11 @@ from facethemodel.cli.options import example, on_project
 from facethemodel.cli.output import Output
 from facethemodel.project import Project
 
+NOTE = {
+    False: "another run on the same photos, its threshold chosen in the same way",
+    True: "another run on the same photos, judged as in 2018: no gate, yes from even odds on",
+}
+
 
 @click.command(
     "evaluate",
@@ -16,18 +21,29 @@ from facethemodel.project import Project
 )
 @click.option("--run", "name", help="A run's folder name under runs/; default: the current one.")
 @click.option("--beside", multiple=True, help="Another run, judged on the same photos, to stand beside it.")
+@click.option("--as-published", is_flag=True, help="Judge those as in 2018: no gate, yes from even odds on.")
 @on_project
-def command(name: str | None, beside: tuple[str, ...], project: Project, out: Output) -> int:
+def command(
+    name: str | None, beside: tuple[str, ...], as_published: bool, project: Project, out: Output
+) -> int:
     """Open the locked test part: figures with intervals, metrics.json, one line per photo, report.html.
 
     Every opening is counted, and the report says how many there were: whoever looks at the test part
     often begins to choose by it.
     """
-    from facethemodel.pipeline.evaluation import evaluate
+    from facethemodel.pipeline.evaluation import Beside, evaluate
     from facethemodel.pipeline.runs import current_run, named_run
 
     with project.exclusive("evaluate"):
         run = named_run(project, name) if name else current_run(project)
-        others = [(named_run(project, other), "another run on the same photos") for other in beside]
+        others = [
+            Beside(
+                run=named_run(project, other),
+                name=other.rsplit("-", 1)[0],
+                note=NOTE[as_published],
+                as_published=as_published,
+            )
+            for other in beside
+        ]
         found = evaluate(project, run, why="evaluate", rivals=others, progress=out.progress())
     return show_evaluation(found, out)

@@ -7,16 +7,18 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from facethemodel.bundle.decision import Thresholds
 from facethemodel.bundle.manifest import TestRate, TestSummary
 from facethemodel.catalogue import openings, photos
+from facethemodel.catalogue.records import WHOLE_PHOTO
 from facethemodel.dataset.samples import Sample, samples
 from facethemodel.evaluation.document import write_metrics
 from facethemodel.evaluation.inputs import ReportInputs, Rival
 from facethemodel.evaluation.intervals import Rate
 from facethemodel.evaluation.metrics import Metrics, compute_metrics
 from facethemodel.evaluation.report import write_report
-from facethemodel.evaluation.rows import Row, check_complete, row_for, write_table
-from facethemodel.evaluation.threshold import Calibration
+from facethemodel.evaluation.rows import PhotoScores, Row, check_complete, row_for, write_table
+from facethemodel.evaluation.threshold import EVEN_ODDS, Calibration
 from facethemodel.pipeline.calibration import calibrate, score_photos, write_run_bundle
 from facethemodel.pipeline.facts import software, source_counts, split_summary, training_summary
 from facethemodel.pipeline.pictures import Thumbnails
@@ -26,6 +28,22 @@ from facethemodel.project import Project
 
 TABLE = "verdicts.csv"
 METRICS = "metrics.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """Another trained run, judged on the same photos.
+
+    Attributes:
+        name: The head of its column.
+        note: What it is, in one sentence.
+        as_published: Judged as the original was: no gate, and yes from even odds on.
+    """
+
+    run: Run
+    name: str
+    note: str
+    as_published: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +63,7 @@ def evaluate(
     run: Run,
     *,
     why: str,
-    rivals: Sequence[tuple[Run, str]] = (),
+    rivals: Sequence[Beside] = (),
     notes: Sequence[str] = (),
     progress: Progress = SILENT,
 ) -> Evaluation:
@@ -57,7 +75,7 @@ def evaluate(
         project: The project.
         run: A trained run; it becomes the current one.
         why: Who asked, for the log of openings.
-        rivals: Other trained runs, each with a sentence on what it is, to stand beside it.
+        rivals: Other trained runs to stand beside it.
         notes: Sentences the report's reader must know.
         progress: Who watches.
     """
@@ -72,10 +90,10 @@ def evaluate(
     compared = {name: (name,) for name in project.settings.split.test_identities}
     metrics = compute_metrics(rows, calibration.thresholds, comparisons=compared)
     beside = []
-    for other, note in rivals:
-        drawn, other_rows = judge_all(project, other, known, progress=progress)
-        figures = compute_metrics(other_rows, drawn.thresholds, comparisons=compared)
-        beside.append(Rival(name=(other.read("trained") or {})["network"], note=note, metrics=figures))
+    for rival in rivals:
+        thresholds, other_rows = _judge_rival(project, rival, known, progress=progress)
+        figures = compute_metrics(other_rows, thresholds, comparisons=compared)
+        beside.append(Rival(name=rival.name, note=rival.note, metrics=figures))
     inputs = ReportInputs(
         person=project.person,
         run=run.name,
@@ -119,6 +137,32 @@ def judge_all(
     return calibration, [
         row_for(sample, scores=scores.get(sample.sha256), thresholds=calibration.thresholds)
         for sample in known
+    ]
+
+
+def _judge_rival(
+    project: Project, rival: Beside, known: Sequence[Sample], *, progress: Progress
+) -> tuple[Thresholds, list[Row]]:
+    if not rival.as_published:
+        calibration, rows = judge_all(project, rival.run, known, progress=progress)
+        return calibration.thresholds, rows
+    asked = [one for one in known if one.label.usable and one.part in ("test", "curveball")]
+    scores = {
+        sha: PhotoScores(faces={WHOLE_PHOTO: found.ungated}, ungated=found.ungated)
+        for sha, found in score_photos(project, rival.run, asked, progress=progress).items()
+        if found.ungated is not None
+    }
+    wanted = project.settings.threshold
+    thresholds = Thresholds(
+        person=EVEN_ODDS,
+        unsure=EVEN_ODDS,
+        target_fmr=wanted.target_fmr,
+        confidence=wanted.confidence,
+        promise=None,
+        strangers=0,
+    )
+    return thresholds, [
+        row_for(sample, scores=scores.get(sample.sha256), thresholds=thresholds) for sample in known
     ]
 
 

@@ -74,7 +74,9 @@ def train_stage(
         seed=seed,
     )
     labels = [(c.shas, c.is_person.tolist(), c.identity.tolist()) for c in (train_crops, tune_crops)]
-    inputs = digest(asdict(recipe), labels, spec.parameters)
+    device = options.device or settings.device
+    precision = options.precision or settings.precision
+    inputs = digest(asdict(recipe), labels, spec.parameters, device, precision)
     run = open_run(project, network=spec.name, seed=seed, inputs=inputs)
     if run.read("trained") is not None:
         progress.note(f"{run.name}: trained already")
@@ -87,8 +89,8 @@ def train_stage(
         spec=spec,
         recipe=recipe,
         run_dir=run.folder,
-        device=options.device or settings.device,
-        precision=options.precision or settings.precision,
+        device=device,
+        precision=precision,
         progress=progress,
     )
     from facethemodel.bundle.export import export
