@@ -23,7 +23,7 @@ for rival in "$@"; do
     keras)
       new_venv keras
       # scipy does the shear and zoom of Keras' ImageDataGenerator.
-      $pip 'keras>=3,<4' 'tensorflow-cpu>=2.18' pillow scipy || $pip 'keras>=3,<4' 'tensorflow>=2.18' pillow scipy
+      $pip 'keras>=3,<4' 'tensorflow>=2.18' pillow scipy
       ;;
     fr)
       new_venv fr

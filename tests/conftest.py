@@ -1,10 +1,37 @@
-"""Fixtures that every test folder shares."""
+"""Fixtures that several test folders share."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from facethemodel.bundle.decision import Thresholds
+from facethemodel.bundle.manifest import (
+    BundleFacts,
+    CalibrationSummary,
+    GateFacts,
+    InputFormat,
+    TestRate,
+    TestSummary,
+    TrainingSummary,
+)
+
+FATAL = b"brings the decoder down"
+FRAGILE_DECODER = f"""
+import os
+import simplejpeg
+
+decode_jpeg = simplejpeg.decode_jpeg
+
+def fragile(data, *args, **options):
+    if data.endswith({FATAL!r}):
+        os.abort()
+    return decode_jpeg(data, *args, **options)
+
+simplejpeg.decode_jpeg = fragile
+"""
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -16,3 +43,76 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the real photos (../shared/data) are not on this machine")
     return folder
+
+
+@pytest.fixture(scope="session")
+def fragile_decoder() -> tuple[str, bytes]:
+    """The head of a script in whose processes the JPEG decoder crashes on files that end in certain bytes."""
+    return FRAGILE_DECODER, FATAL
+
+
+@pytest.fixture(scope="session")
+def brightness() -> Callable[[int], bytes]:
+    """Makes an ONNX network for photos of one size whose score is the mean of all pixels."""
+    onnx = pytest.importorskip("onnx")
+    helper, kinds = onnx.helper, onnx.TensorProto
+
+    def make(size: int) -> bytes:
+        graph = helper.make_graph(
+            [
+                helper.make_node("Cast", ["pixels"], ["values"], to=kinds.FLOAT),
+                helper.make_node("ReduceMean", ["values", "axes"], ["score"], keepdims=0),
+            ],
+            "mean",
+            [helper.make_tensor_value_info("pixels", kinds.UINT8, ["photos", size, size, 3])],
+            [helper.make_tensor_value_info("score", kinds.FLOAT, ["photos"])],
+            [helper.make_tensor("axes", kinds.INT64, [3], [1, 2, 3])],
+        )
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+        return bytes(model.SerializeToString())
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def facts() -> BundleFacts:
+    """All that a bundle says of itself, with a value in every place."""
+    return BundleFacts(
+        person="Ada Example",
+        network="residual112",
+        view="aligned112",
+        input=InputFormat(size=112),
+        preprocessing="Aligned on five landmarks to 112 x 112.",
+        inspector_version=1,
+        gate=GateFacts(detector_sha256="ab" * 32, threshold=0.865),
+        thresholds=Thresholds(
+            person=2.5, unsure=1.25, target_fmr=0.01, confidence=0.95, promise=0.01, strangers=473
+        ),
+        calibration=CalibrationSummary(
+            person_photos=40,
+            stranger_photos=600,
+            strangers=473,
+            false_matches=2,
+            false_non_matches=3,
+            bound=0.0099,
+            more_strangers_needed=0,
+        ),
+        training=TrainingSummary(
+            person_photos=120,
+            stranger_photos=6000,
+            strangers=2500,
+            tune_person_photos=20,
+            tune_stranger_photos=800,
+            seed=7,
+            epochs=30,
+            seconds=321.5,
+            precision="bf16",
+        ),
+        test=TestSummary(
+            openings=2,
+            confidence=0.95,
+            rates=(
+                TestRate(name="strangers taken for the person", count=3, total=700, low=0.0009, high=0.0125),
+            ),
+        ),
+    )

@@ -1,4 +1,4 @@
-"""How long work tells whoever is watching how far it is. The command line draws it; the library only reports."""
+"""How long work says how far it is. The command line draws it; the library only reports."""
 
 from __future__ import annotations
 

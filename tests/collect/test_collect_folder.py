@@ -2,12 +2,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
 
 from facethemodel.catalogue import photos
 from facethemodel.catalogue.labels import labels
@@ -18,23 +16,6 @@ from facethemodel.photos.store import PhotoStore
 from facethemodel.project import Project
 
 Picture = Callable[[int], bytes]
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    return Project.create(tmp_path / "project", person="Paul McCartney")
-
-
-@pytest.fixture(scope="session")
-def picture() -> Picture:
-    """Makes the bytes of a small PNG; each number gives another one."""
-
-    def make(number: int) -> bytes:
-        target = BytesIO()
-        Image.new("RGB", (4, 4), (number % 256, number // 256 % 256, number // 65536)).save(target, "PNG")
-        return target.getvalue()
-
-    return make
 
 
 def lay(folder: Path, files: dict[str | bytes, bytes]) -> Path:

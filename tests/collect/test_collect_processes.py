@@ -6,11 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from io import BytesIO
 from pathlib import Path
-
-import pytest
-from PIL import Image
 
 from facethemodel.catalogue import photos
 from facethemodel.collect import add_folder
@@ -18,23 +14,6 @@ from facethemodel.photos.store import PhotoStore
 from facethemodel.project import Project
 
 Picture = Callable[[int], bytes]
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    return Project.create(tmp_path / "project", person="Paul McCartney")
-
-
-@pytest.fixture(scope="session")
-def picture() -> Picture:
-    """Makes the bytes of a small PNG; each number gives another one."""
-
-    def make(number: int) -> bytes:
-        target = BytesIO()
-        Image.new("RGB", (4, 4), (number % 256, number // 256 % 256, number // 65536)).save(target, "PNG")
-        return target.getvalue()
-
-    return make
 
 
 ADD = """

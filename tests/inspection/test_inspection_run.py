@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ from facethemodel.catalogue.records import WHOLE_PHOTO, Source
 from facethemodel.errors import SettingsError
 from facethemodel.inspection.crops import CropStore
 from facethemodel.inspection.examine import Examiner
-from facethemodel.inspection.run import BATCH, inspect
+from facethemodel.inspection.run import BATCH, CRASH, inspect
 from facethemodel.photos.store import PhotoStore
 from facethemodel.project import Project
 
@@ -149,9 +150,12 @@ def _wait_for(condition: Callable[[], object], process: subprocess.Popen[bytes] 
 
 
 def _children(pid: int) -> list[int]:
-    with suppress(FileNotFoundError):
-        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    return []
+    found: list[int] = []
+    # Each thread has its own.
+    for listed in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            found += map(int, listed.read_text().split())
+    return found
 
 
 def _alive(pid: int) -> bool:
@@ -205,6 +209,30 @@ def test_an_interrupted_run_leaves_a_consistent_project(
     _check_complete(project)
 
 
+def test_a_photo_that_always_crashes_the_decoder_costs_only_itself(
+    project: Project,
+    add: Callable[[Project, bytes], str],
+    tmp_path: Path,
+    fragile_decoder: tuple[str, bytes],
+) -> None:
+    head, fatal = fragile_decoder
+    crashing = set()
+    for shade in range(20):
+        data = cv2.imencode(".jpg", np.full((80, 120, 3), 10 * shade, np.uint8))[1].tobytes()
+        if shade in (0, 11):
+            crashing.add(add(project, data + fatal))
+        else:
+            add(project, data)
+    script = tmp_path / "run.py"
+    script.write_text(head + RUN)
+    subprocess.run([sys.executable, str(script), str(project.root)], check=True, timeout=120)
+    with project.database() as db:
+        found = inspections(db)
+    assert len(found) == 20
+    assert {sha: of.reason for sha, of in found.items() if not of.readable} == dict.fromkeys(crashing, CRASH)
+    _check_complete(project)
+
+
 @needs_proc
 @pytest.mark.slow
 def test_a_killed_worker_costs_no_photo(project: Project, encode: Encode, tmp_path: Path) -> None:
@@ -212,10 +240,12 @@ def test_a_killed_worker_costs_no_photo(project: Project, encode: Encode, tmp_pa
     _add_walls(project, encode, tmp_path, total)
     process = _start(project, tmp_path / "run.py")
     _wait_for(lambda: _count(project) >= BATCH, process)
-    for child in _children(process.pid):
-        if "spawn_main" in Path(f"/proc/{child}/cmdline").read_text():
-            os.kill(child, signal.SIGKILL)
-            break
+    workers = [
+        child
+        for child in _children(process.pid)
+        if "spawn_main" in Path(f"/proc/{child}/cmdline").read_text()
+    ]
+    os.kill(workers[0], signal.SIGKILL)
     assert process.wait(timeout=120) == 0
     assert _count(project) == total
     with project.database() as db:

@@ -150,7 +150,7 @@ def test_an_error_ends_the_workers_in_the_middle_of_their_work(job: ModuleType) 
         list(in_order(items(), make=job.endless, jobs=2, chunk=1))
 
 
-@pytest.mark.parametrize(("make", "after"), [("slow", 0.0), ("endless", 1.5)], ids=["starting", "working"])
+@pytest.mark.parametrize(("make", "after"), [("slow", 0.3), ("endless", 1.5)], ids=["starting", "working"])
 def test_an_interrupt_ends_everything_without_a_word_from_the_workers(
     job: ModuleType, tmp_path: Path, make: str, after: float
 ) -> None:

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +14,17 @@ import pytest
 
 from facethemodel.errors import BundleError, UsageError
 from facethemodel.scoring import Verdict, predict
+from facethemodel.scoring.predict import CRASH
+
+PREDICT = """
+import json
+import sys
+from pathlib import Path
+from facethemodel.scoring import predict
+if __name__ == "__main__":
+    for verdict in predict(Path(sys.argv[1]), sys.argv[2:], jobs=2):
+        print(json.dumps(verdict.to_dict()))
+"""
 
 NOT_UTF8 = os.fsdecode(b"caf\xe9.jpg")
 
@@ -111,6 +125,31 @@ def test_a_worker_that_is_killed_costs_nothing(tmp_path: Path, bundle_dir: Path,
         if len(verdicts) == 10:
             multiprocessing.active_children()[0].kill()
     assert [(verdict.path, verdict.verdict) for verdict in verdicts] == [(path, "no_face") for path in paths]
+
+
+def test_a_file_that_always_crashes_the_decoder_costs_only_itself(
+    tmp_path: Path, bundle_dir: Path, no_face_jpeg: bytes, fragile_decoder: tuple[str, bytes]
+) -> None:
+    head, fatal = fragile_decoder
+    paths = _many(tmp_path / "many", no_face_jpeg, 60)
+    crashing = {paths[0], paths[20], paths[21], paths[59]}
+    for path in crashing:
+        Path(path).write_bytes(no_face_jpeg + fatal)
+    script = tmp_path / "run.py"
+    script.write_text(head + PREDICT)
+    done = subprocess.run(
+        [sys.executable, str(script), str(bundle_dir), str(tmp_path / "many")],
+        check=True,
+        timeout=120,
+        stdout=subprocess.PIPE,
+    )
+    verdicts = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [verdict["path"] for verdict in verdicts] == paths
+    for verdict in verdicts:
+        if verdict["path"] in crashing:
+            assert (verdict["verdict"], verdict["error"]) == (None, CRASH)
+        else:
+            assert (verdict["verdict"], verdict["error"]) == ("no_face", None)
 
 
 @pytest.mark.parametrize("jobs", [1, 2])

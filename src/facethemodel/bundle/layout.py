@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -26,6 +25,7 @@ from facethemodel.bundle.manifest import (
     parse,
 )
 from facethemodel.errors import BundleError, StorageError, UsageError
+from facethemodel.photos.sync import sync
 
 __all__ = ["BundleFacts", "BundleManifest", "read_bundle", "read_model", "write_bundle"]
 
@@ -157,22 +157,14 @@ def _finish(draft: Path, facts: BundleFacts, *, version: str, created: datetime)
     for name in FILES:
         (draft / name).chmod((draft / MANIFEST).stat().st_mode & 0o777)
     for name in (*FILES, MANIFEST):
-        _flush(draft / name)
-    _flush(draft)
+        sync(draft / name)
+    sync(draft)
     return manifest
 
 
 def _measure(path: Path) -> FileFacts:
     data = path.read_bytes()
     return FileFacts(size=len(data), sha256=hashlib.sha256(data).hexdigest())
-
-
-def _flush(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _check_target(to: Path, *, replace: bool) -> None:
@@ -202,7 +194,7 @@ def _swap_in(draft: Path, to: Path) -> None:
             raise
         finally:
             shutil.rmtree(aside, ignore_errors=True)
-    _flush(to.parent)
+    sync(to.parent)
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ import csv
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -112,26 +113,20 @@ def row_for(sample: Sample, *, scores: PhotoScores | None, thresholds: Threshold
         thresholds: Where the lines lie.
     """
     label = sample.label
-    if scores is None:
-        outcome, reason = _outcome(sample)
-        return Row(
-            sha256=sample.sha256,
-            name=sample.name,
-            role=label.role,
-            identity=label.identity,
-            category=label.category,
-            part=sample.part,
-            outcome=outcome,
-            reason=reason,
-        )
-    best = max(scores.faces, key=lambda index: scores.faces[index], default=None)
-    return Row(
+    row = partial(
+        Row,
         sha256=sample.sha256,
         name=sample.name,
         role=label.role,
         identity=label.identity,
         category=label.category,
         part=sample.part,
+    )
+    if scores is None:
+        outcome, reason = _outcome(sample)
+        return row(outcome=outcome, reason=reason)
+    best = max(scores.faces, key=lambda index: scores.faces[index], default=None)
+    return row(
         outcome="no_face" if best is None else "judged",
         verdict=decide(tuple(scores.faces.values()), thresholds),
         score=None if best is None else float(scores.faces[best]),

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from facethemodel.catalogue.records import View
 from facethemodel.errors import StorageError
 from facethemodel.inspection.examine import VIEW_SIDES
+from facethemodel.photos.sync import sync
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class CropStore:
                 file.flush()
                 os.fsync(file.fileno())
             if first == 0:
-                _sync_folder(self.cache_dir)
+                sync(self.cache_dir)
         return first
 
     def rows(self, view: View) -> int:
@@ -125,12 +126,3 @@ def _storage(path: Path) -> Iterator[None]:
             f"cannot use the crops in {path}: {error.strerror or error}",
             remedy="make room on that disk, or give yourself the right to it, and run the command again",
         ) from error
-
-
-def _sync_folder(folder: Path) -> None:
-    """Makes a new file's name survive a power cut, as its bytes already do."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -16,6 +16,7 @@ from typing import BinaryIO
 from facethemodel.catalogue.records import Photo
 from facethemodel.errors import StorageError
 from facethemodel.photos.limits import UnreadablePhotoError
+from facethemodel.photos.sync import sync
 
 _CHUNK = 1 << 20
 _NO_HARD_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK})
@@ -147,11 +148,7 @@ class PhotoStore:
                 raise
             # Replaces a copy that came in meanwhile only by the very same bytes.
             os.rename(temporary, stored)  # noqa: PTH104
-        folder = os.open(stored.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync(stored.parent)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

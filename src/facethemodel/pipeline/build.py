@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from facethemodel.catalogue import parts
 from facethemodel.dataset.leaks import check
-from facethemodel.dataset.samples import samples
 from facethemodel.dataset.split import split
 from facethemodel.errors import FacethemodelError
 from facethemodel.inspection.run import inspect
-from facethemodel.pipeline.evaluation import Evaluation, evaluate
-from facethemodel.pipeline.runs import digest, make_current
+from facethemodel.pipeline.evaluation import Evaluation, evaluate, evaluation_inputs
+from facethemodel.pipeline.runs import make_current
 from facethemodel.pipeline.training import FROM_SETTINGS, TrainOptions, train_stage
 from facethemodel.progress import SILENT, Progress
 from facethemodel.project import Project
@@ -53,32 +51,9 @@ def build(
                 remedy="facethemodel split --check, then facethemodel split --fresh",
             )
         run = train_stage(project, options=options, progress=progress)
-        inputs = _evaluation_inputs(project)
+        inputs = evaluation_inputs(project)
         done = run.read("evaluated")
         if done is not None and done.get("inputs") == inputs and run.report.exists():
             make_current(project, run)
             return None
-        found = evaluate(project, run, why="build", progress=progress)
-        run.write("evaluated", (run.read("evaluated") or {}) | {"inputs": inputs})
-        return found
-
-
-def _evaluation_inputs(project: Project) -> str:
-    """Names what an evaluation depends on beside the network: labels, parts and the thresholds asked for."""
-    with project.database() as db:
-        known = samples(db, person=project.person)
-        placed = parts.assignments(db)
-    facts = [
-        (
-            sample.sha256,
-            placed[sample.sha256].part if sample.sha256 in placed else None,
-            sample.label.role,
-            sample.identity,
-            sample.label.category,
-            sample.label.conflict,
-            sample.label.aside,
-        )
-        for sample in known
-    ]
-    settings = project.settings
-    return digest(facts, settings.threshold.model_dump(), settings.inspect.gate_threshold)
+        return evaluate(project, run, why="build", progress=progress)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from facethemodel.bundle.decision import Thresholds
 from facethemodel.bundle.manifest import TestRate, TestSummary
-from facethemodel.catalogue import openings, photos
+from facethemodel.catalogue import openings, parts, photos
 from facethemodel.catalogue.records import WHOLE_PHOTO
 from facethemodel.dataset.samples import Sample, samples
 from facethemodel.evaluation.document import write_metrics
@@ -22,7 +22,7 @@ from facethemodel.evaluation.threshold import EVEN_ODDS, Calibration
 from facethemodel.pipeline.calibration import calibrate, score_photos, write_run_bundle
 from facethemodel.pipeline.facts import software, source_counts, split_summary, training_summary
 from facethemodel.pipeline.pictures import Thumbnails
-from facethemodel.pipeline.runs import Run, make_current
+from facethemodel.pipeline.runs import Run, digest, make_current
 from facethemodel.progress import SILENT, Progress
 from facethemodel.project import Project
 
@@ -115,7 +115,15 @@ def evaluate(
     write_metrics(inputs, run.folder / METRICS)
     write_report(inputs, run.report)
     write_run_bundle(project, run, calibration, test=_test_summary(metrics, opened))
-    run.write("evaluated", {"openings": opened, "why": why, "calibration": asdict(calibration)})
+    run.write(
+        "evaluated",
+        {
+            "openings": opened,
+            "why": why,
+            "inputs": evaluation_inputs(project),
+            "calibration": asdict(calibration),
+        },
+    )
     make_current(project, run)
     return Evaluation(
         run=run,
@@ -125,6 +133,27 @@ def evaluate(
         report=run.report,
         openings=opened,
     )
+
+
+def evaluation_inputs(project: Project) -> str:
+    """Names what an evaluation depends on beside the network: labels, parts and the thresholds asked for."""
+    with project.database() as db:
+        known = samples(db, person=project.person)
+        placed = parts.assignments(db)
+    facts = [
+        (
+            sample.sha256,
+            placed[sample.sha256].part if sample.sha256 in placed else None,
+            sample.label.role,
+            sample.identity,
+            sample.label.category,
+            sample.label.conflict,
+            sample.label.aside,
+        )
+        for sample in known
+    ]
+    settings = project.settings
+    return digest(facts, settings.threshold.model_dump(), settings.inspect.gate_threshold)
 
 
 def judge_all(
