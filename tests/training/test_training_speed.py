@@ -6,15 +6,14 @@ import copy
 import platform
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from facethemodel.cores import available_cores
 from facethemodel.errors import UsageError
 from facethemodel.networks import NetworkSpec
-from facethemodel.training import allocator
 from facethemodel.training.batchnorm import recalibrate
 from facethemodel.training.recipe import Recipe
 from facethemodel.training.speed import choose_device, measure
@@ -56,7 +55,7 @@ def test_wishes_without_meaning_are_refused(tiny: NetworkSpec, recipe: Recipe) -
 def test_auto_takes_a_device_that_is_there() -> None:
     assert choose_device("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
     assert choose_device("cpu").type == "cpu"
-    assert torch.get_num_threads() <= allocator.usable_cores()
+    assert torch.get_num_threads() <= available_cores()
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device here")
@@ -64,16 +63,6 @@ def test_a_gpu_trains_in_what_it_does_best(tiny: NetworkSpec, recipe: Recipe) ->
     device = choose_device("cuda")
     pace = measure(tiny.build(0).to(device).train(), recipe, side=tiny.size, wish="auto", device=device)
     assert pace.images_per_second > 0
-
-
-def test_a_containers_share_of_the_cores_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    limit = tmp_path / "cpu.max"
-    monkeypatch.setattr(allocator, "_CGROUP_LIMIT", limit)
-    free = allocator.usable_cores()
-    assert free >= 1
-    for text, cores in (("max 100000", free), ("100000 100000", 1), ("30000 100000", 1), ("nonsense", free)):
-        limit.write_text(text)
-        assert allocator.usable_cores() == cores
 
 
 def test_the_allocator_is_prepared_without_torch_and_a_step_works_after_it() -> None:

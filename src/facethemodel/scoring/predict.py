@@ -9,8 +9,9 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Self
 
+from facethemodel.cores import available_cores
 from facethemodel.errors import UsageError
-from facethemodel.inspection.workers import Crashed, available_cores, in_order
+from facethemodel.inspection.workers import Crashed, in_order
 from facethemodel.progress import SILENT, Progress
 from facethemodel.scoring.files import Candidate, PathLike, candidates, check_paths
 from facethemodel.scoring.judge import Model

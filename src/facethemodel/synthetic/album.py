@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from facethemodel.cores import available_cores
 from facethemodel.errors import StorageError, UsageError
 from facethemodel.progress import SILENT, Progress
 from facethemodel.synthetic.camera import jpeg
@@ -114,7 +114,7 @@ def write_album(
         }:
             folder.mkdir(parents=True, exist_ok=True)
         with progress.task("draw", len(shots)) as advance:
-            for done in _draw_all(shots, size, jobs or os.cpu_count() or 1):
+            for done in _draw_all(shots, size, jobs or available_cores()):
                 advance(done)
     except OSError as error:
         raise StorageError(

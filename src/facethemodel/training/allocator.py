@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import ctypes
-import os
 import platform
-from pathlib import Path
 
 # Parameter numbers of glibc's mallopt(3).
 _M_TRIM_THRESHOLD = -1
 _M_TOP_PAD = -2
 _M_MMAP_MAX = -4
-_CGROUP_LIMIT = Path("/sys/fs/cgroup/cpu.max")
 
 
 def prepare_allocator() -> bool:
@@ -30,13 +27,3 @@ def prepare_allocator() -> bool:
     mallopt = ctypes.CDLL(None).mallopt
     settings = ((_M_MMAP_MAX, 0), (_M_TRIM_THRESHOLD, -1), (_M_TOP_PAD, 64 << 20))
     return all(mallopt(name, value) == 1 for name, value in settings)
-
-
-def usable_cores() -> int:
-    """Counts the cores this process may use: its affinity, and the container's share where there is one."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    try:
-        quota, period = _CGROUP_LIMIT.read_text(encoding="ascii").split()
-    except (OSError, ValueError):
-        return cores
-    return cores if quota == "max" else max(1, min(cores, round(int(quota) / int(period))))

@@ -9,9 +9,9 @@ from typing import get_args
 
 import torch
 
+from facethemodel.cores import available_cores
 from facethemodel.errors import UsageError
 from facethemodel.networks.face import FaceNetwork
-from facethemodel.training.allocator import usable_cores
 from facethemodel.training.optimiser import make_optimiser
 from facethemodel.training.recipe import Recipe
 from facethemodel.training.step import Precision, take_step
@@ -58,7 +58,7 @@ def choose_device(wish: str) -> torch.device:
             remedy="choose auto or cpu, or install a CUDA build of torch",
         )
     if device.type == "cpu":
-        torch.set_num_threads(min(torch.get_num_threads(), usable_cores()))
+        torch.set_num_threads(min(torch.get_num_threads(), available_cores()))
     return device
 
 
