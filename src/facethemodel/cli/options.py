@@ -10,7 +10,6 @@ from typing import Any
 import click
 
 from facethemodel.cli.output import Level, Output
-from facethemodel.project import Project, find_project
 
 
 def shared(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -40,6 +39,9 @@ def on_project(function: Callable[..., Any]) -> Callable[..., Any]:
     @shared
     @functools.wraps(function)
     def wrapped(*, folder: Path | None, out: Output, **arguments: Any) -> Any:
+        # Settings take a tenth of a second to load, which `predict --bundle` does not need.
+        from facethemodel.project import Project, find_project
+
         root = find_project(Path.cwd(), folder)
         if folder is None and root not in (Path.cwd(), *Path.cwd().parents):
             out.hint(f"project: {root}")

@@ -67,7 +67,14 @@ class Examiner:
         self._detector = Detector(detector_model)
         self._gate = Gate(self._detector, threshold=gate_threshold)
 
-    def examine(self, data: bytes, *, sha256: str = "", views: Sequence[View] = ("aligned112",)) -> Examined:
+    def examine(
+        self,
+        data: bytes,
+        *,
+        sha256: str = "",
+        views: Sequence[View] = ("aligned112",),
+        measure: bool = True,
+    ) -> Examined:
         """Decodes a photo, finds its faces and cuts the crops asked for.
 
         The view `aligned112` has a crop of every detection, accepted or not, and where none is accepted also
@@ -78,6 +85,7 @@ class Examiner:
             data: The file's bytes.
             sha256: Their hash, to be put into the inspection.
             views: Which crops to cut; none are fine.
+            measure: Whether to take the fingerprint, sharpness and brightness, which a verdict does not need.
 
         Raises:
             UnreadablePhotoError: The photo cannot be decoded.
@@ -86,8 +94,6 @@ class Examiner:
         pixels = decoded.pixels
         found = find_faces(self._detector, self._gate, pixels)
         aligned = [align(pixels, face.detection.landmarks) for face in found]
-        grey = to_grey(pixels)
-        measured = _at_quality_side(grey)
         crops: dict[tuple[View, int], NDArray[np.uint8]] = {}
         if "aligned112" in views:
             crops |= {("aligned112", index): crop for index, crop in enumerate(aligned)}
@@ -95,6 +101,8 @@ class Examiner:
                 crops["aligned112", WHOLE_PHOTO] = centre_square(pixels)
         if "whole256" in views:
             crops["whole256", WHOLE_PHOTO] = whole(pixels)
+        grey = to_grey(pixels) if measure else None
+        small = None if grey is None else _at_quality_side(grey)
         inspection = Inspection(
             sha256=sha256,
             width=decoded.width,
@@ -102,18 +110,18 @@ class Examiner:
             format=decoded.format,
             mode=decoded.mode,
             frames=decoded.frames,
-            phash=perceptual_hash(grey),
-            sharpness=sharpness(measured),
-            brightness=brightness(measured),
+            phash=None if grey is None else perceptual_hash(grey),
+            sharpness=0.0 if small is None else sharpness(small),
+            brightness=0.0 if small is None else brightness(small),
             faces=tuple(
-                _face(index, face, crop, decoded)
+                _face(index, face, crop if measure else None, decoded)
                 for index, (face, crop) in enumerate(zip(found, aligned, strict=True))
             ),
         )
         return Examined(inspection=inspection, crops=crops)
 
 
-def _face(index: int, found: FoundFace, crop: NDArray[np.uint8], decoded: Decoded) -> Face:
+def _face(index: int, found: FoundFace, crop: NDArray[np.uint8] | None, decoded: Decoded) -> Face:
     """Brings a found face from working pixels to those of the full-size photo."""
     height, width = decoded.pixels.shape[:2]
     scale = np.array([decoded.width / width, decoded.height / height])
@@ -126,8 +134,8 @@ def _face(index: int, found: FoundFace, crop: NDArray[np.uint8], decoded: Decode
         gate_score=found.gate_score,
         accepted=found.accepted,
         main=found.main,
-        sharpness=sharpness(crop),
-        brightness=brightness(crop),
+        sharpness=0.0 if crop is None else sharpness(crop),
+        brightness=0.0 if crop is None else brightness(crop),
     )
 
 

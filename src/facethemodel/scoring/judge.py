@@ -126,7 +126,7 @@ class Model:
     def _look(self, data: bytes) -> _Look:
         view = self.manifest.view
         try:
-            examined = self._examiner.examine(data, views=(view,))
+            examined = self._examiner.examine(data, views=(view,), measure=False)
         except UnreadablePhotoError as error:
             return _Look(error=error.reason)
         except MemoryError:

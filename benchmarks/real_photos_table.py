@@ -1,0 +1,112 @@
+"""Turns the lines that real_photos.py wrote into the tables of docs/results.md.
+
+python benchmarks/real_photos_table.py WORK/results.jsonl
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+Line = dict[str, Any]
+LEVELS = (0.05, 0.01, 0.001)
+
+
+def percent(rate: dict[str, Any] | None) -> str:
+    """`97.5 % (86.8 to 99.9)`, or a dash where there was nothing to count."""
+    if rate is None or rate["value"] is None:
+        return "–"
+    return f"{100 * rate['value']:.1f} % ({100 * rate['low']:.1f} to {100 * rate['high']:.1f})"
+
+
+def comparison_rows(lines: list[Line]) -> list[list[str]]:
+    """One row per run and set of strangers: what is missed at three false match rates, and at our line."""
+    rows = []
+    for line in lines:
+        for name, found in line["comparisons"].items():
+            misses = [percent(point["fnmr"]) for point in found["ranking"]["operating_points"]]
+            rows.append(
+                [
+                    line["network"],
+                    line["target"],
+                    str(line["seed"]),
+                    name,
+                    *misses,
+                    f"{found['ranking']['auc']:.4f}" if found["ranking"]["auc"] is not None else "–",
+                    percent(found["fmr"]),
+                ]
+            )
+    return rows
+
+
+def headline_rows(lines: list[Line]) -> list[list[str]]:
+    """One row per run: end to end, at the threshold that the calibrate part gave."""
+    rows = []
+    for line in lines:
+        kinds = [("", line), (" as in 2018", line.get("as_published"))]
+        for suffix, figures in kinds:
+            if figures is None:
+                continue
+            balls = figures["curveballs"]
+            rows.append(
+                [
+                    line["network"] + suffix,
+                    line["target"],
+                    str(line["seed"]),
+                    percent(figures["person"]),
+                    percent(figures["strangers"]),
+                    percent(figures["strangers_per_identity"]),
+                    *(percent(balls[kind]["end_to_end"]) for kind in ("cats", "dogs", "objects")),
+                    *(percent(balls[kind]["without_gate"]) for kind in ("cats", "dogs", "objects")),
+                ]
+            )
+    return rows
+
+
+def cost_rows(lines: list[Line]) -> list[list[str]]:
+    """One row per run: time, memory, passes."""
+    return [
+        [
+            line["network"],
+            line["target"],
+            str(line["seed"]),
+            f"{line['build_seconds'] / 60:.1f} min",
+            f"{line['trained']['seconds'] / 60:.1f} min",
+            f"{line['trained']['best_epoch']} of {line['trained']['epochs']}",
+            line["trained"]["precision"],
+            f"{line['peak_mib']} MiB",
+        ]
+        for line in lines
+    ]
+
+
+def table(heads: list[str], rows: list[list[str]]) -> str:
+    """A Markdown table."""
+    return "\n".join(
+        [
+            "| " + " | ".join(heads) + " |",
+            "|" + "---|" * len(heads),
+            *("| " + " | ".join(r) + " |" for r in rows),
+        ]
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("results", type=Path)
+    lines = [json.loads(text) for text in parser.parse_args().results.read_text().splitlines()]
+    lines.sort(key=lambda line: (line["network"], line["target"], line["seed"]))
+    run = ["network", "target", "seed"]
+    missed = [f"missed at FMR {100 * level:g} %" for level in LEVELS]
+    print(table([*run, "against", *missed, "AUC", "taken at the line in use"], comparison_rows(lines)), "\n")
+    balls = [f"{kind} taken" for kind in ("cats", "dogs", "objects")]
+    bare = [f"{kind}, no gate" for kind in ("cats", "dogs", "objects")]
+    heads = [*run, "person found", "strangers taken, by photo", "by person", *balls, *bare]
+    print(table(heads, headline_rows(lines)), "\n")
+    print(table([*run, "build", "training", "pass kept", "arithmetic", "peak memory"], cost_rows(lines)))
+
+
+if __name__ == "__main__":
+    main()
