@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import struct
+import subprocess
+import sys
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -156,6 +158,19 @@ def test_too_few_photos_says_how_many_it_takes(cli: Run, project: Path, tmp_path
     code, _, err = cli("build")
     assert code == 5
     assert "10" in err
+
+
+def test_a_base_install_says_what_training_takes(project: Path) -> None:
+    code = "import sys; sys.modules['scipy'] = None; from facethemodel.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "build", "--project", project],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "facethemodel[train]" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_predict_without_a_model(cli: Run, project: Path, tmp_path: Path) -> None:

@@ -30,6 +30,11 @@ COMMANDS = {
     "doctor": ("doctor", "Show what this machine has: versions, devices, extras."),
 }
 
+TRAINING_PACKAGES = frozenset(
+    {"jinja2", "markupsafe", "onnx", "onnxscript", "safetensors", "scipy", "tensorboardX", "torch"}
+)
+"""What a base install lacks: it can manage photos and use a bundle, but neither train nor evaluate."""
+
 
 class Commands(click.Group):
     """A group whose commands are imported when they are asked for, so that `--help` stays quick."""
@@ -113,6 +118,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return 0
     except FacethemodelError as problem:
         return _show(problem.what, remedy=problem.remedy, code=problem.exit_code, words=words)
+    except ModuleNotFoundError as problem:
+        missing = (problem.name or "").split(".")[0]
+        if missing not in TRAINING_PACKAGES:
+            raise
+        what = f"this command needs {missing}, which comes with the extra 'train'"
+        return _show(what, remedy="pip install 'facethemodel[train]'", code=2, words=words)
     except OSError as problem:
         if problem.errno not in (errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EPERM, errno.EDQUOT):
             raise
