@@ -37,7 +37,7 @@ unit: setup
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist loadfile
 
 slow: setup
-	$(BIN)/pytest -m slow
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m slow -n auto --dist loadfile
 
 lock: setup
 	scripts/lock.sh
