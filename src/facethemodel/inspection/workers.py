@@ -26,6 +26,8 @@ CHUNK = 8
 """Items that travel together: few enough to spread evenly, enough to make the travel cheap."""
 _AHEAD = 3
 """Chunks per process that are handed out before their results are taken: what bounds the memory."""
+_STARTS = 3
+"""How often in a row a process may die while it starts before that counts as hopeless."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -142,16 +144,26 @@ class _Crew(Generic[Item, Result]):
         return results
 
     def _free_worker(self) -> _Worker[Item, Result]:
-        with self._lock:
-            if self._idle:
-                return self._idle.pop()
-            if self._closed:
-                # One that starts now would outlive the crew.
-                raise _DiedError
-            worker = _Worker(self._make)
-            self._all.append(worker)
-        worker.wait_until_ready()
-        return worker
+        for _ in range(_STARTS):
+            with self._lock:
+                if self._idle:
+                    return self._idle.pop()
+                if self._closed:
+                    # One that starts now would outlive the crew.
+                    raise _DiedError
+                worker = _Worker(self._make)
+                self._all.append(worker)
+            try:
+                worker.wait_until_ready()
+            except _DiedError:
+                self._bury(worker)
+            else:
+                return worker
+        raise WorkersError(
+            "worker processes end before they have done anything",
+            remedy="see what they wrote to the terminal; work in one process (jobs 1); a script of your "
+            'own needs `if __name__ == "__main__":` around its calls',
+        )
 
     def _bury(self, worker: _Worker[Item, Result]) -> None:
         worker.process.join()
@@ -184,14 +196,12 @@ class _Worker(Generic[Item, Result]):
         theirs.close()
 
     def wait_until_ready(self) -> None:
-        try:
-            self._answer()
-        except _DiedError as error:
-            raise WorkersError(
-                "worker processes end before they have done anything",
-                remedy="see what they wrote to the terminal; work in one process (jobs 1); a script of your "
-                'own needs `if __name__ == "__main__":` around its calls',
-            ) from error
+        """Waits for the start.
+
+        Raises:
+            _DiedError: The process ended while it started.
+        """
+        self._answer()
 
     def work(self, chunk: Sequence[Item]) -> Sequence[Result]:
         try:
