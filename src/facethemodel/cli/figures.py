@@ -36,7 +36,7 @@ def show_evaluation(found: Evaluation, out: Output) -> int:
         "published 2018",
     ]
     columns = [figures(found.metrics), *(figures(rival.metrics) for rival in found.rivals)]
-    names = ("the person", "strangers, by photo", "strangers, by person", "curveballs", "  without the gate")
+    names = ("the person", "strangers, photos", "strangers, people", "curveballs", "- without gate")
     out.table(
         heads,
         [
@@ -44,7 +44,7 @@ def show_evaluation(found: Evaluation, out: Output) -> int:
             for position, name in enumerate(names)
         ],
     )
-    out.hint(f"(in brackets: {found.metrics.confidence:.0%} intervals)")
+    out.hint(f"Judged right in the locked test part; in brackets {found.metrics.confidence:.0%} intervals.")
     show_promise(found.calibration, out)
     worst = found.metrics.strangers.worst[:5]
     if worst:
@@ -89,4 +89,4 @@ def figures(metrics: Metrics) -> list[str]:
 def _cell(rate: Rate | MeanRate) -> str:
     if rate.value is None:
         return "none there"
-    return f"{100 * rate.value:.1f} % ({100 * rate.low:.1f} to {100 * rate.high:.1f})"
+    return f"{100 * rate.value:.1f} % ({100 * rate.low:.1f}–{100 * rate.high:.1f})"
