@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
 
-class FaceNetwork(nn.Module):
+class FaceNetwork(nn.Module, ABC):
     """Pixels in, score out; preprocessing is inside, so nobody can train on one scale and score on another.
 
     Subclasses write `features` and `head`, and keep what only training needs in a module called `identities`;
@@ -21,13 +22,13 @@ class FaceNetwork(nn.Module):
     offset: ClassVar[float] = 0.0
     scale: ClassVar[float] = 1 / 255
 
+    @abstractmethod
     def features(self, x: Tensor) -> Tensor:
         """Turns prepared pixels (N, 3, S, S) into embeddings (N, D)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def head(self, embedding: Tensor) -> Tensor:
         """Turns embeddings (N, D) into the person's logits (N,)."""
-        raise NotImplementedError
 
     def identity_cosines(self, embedding: Tensor) -> Tensor | None:
         """Compares embeddings (N, D) with every identity of the training part: (N, identities + 1).
