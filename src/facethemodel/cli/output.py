@@ -73,9 +73,14 @@ class Output:
             table.add_row(*[Text(_cell(value)) for value in row])
         Console(highlight=False, no_color=_no_color() or None, soft_wrap=False).print(table)
 
-    def progress(self) -> TerminalProgress:
-        """A watcher for long work that draws a bar on a terminal and stays silent elsewhere."""
-        return TerminalProgress(quiet=self.level == "quiet")
+    def progress(self, *, beside_lines: bool = False) -> TerminalProgress:
+        """A watcher for long work that draws a bar on a terminal and stays silent elsewhere.
+
+        Args:
+            beside_lines: The command writes a line for each unit of work: where these go to the terminal they
+                show the progress themselves, and a bar would only stand in their way.
+        """
+        return TerminalProgress(quiet=self.level == "quiet" or (beside_lines and sys.stdout.isatty()))
 
 
 class TerminalProgress:
@@ -132,7 +137,8 @@ class TerminalProgress:
             Rate(),
             TimeRemainingColumn(),
         )
-        with Progress(*columns, console=console, transient=False) as progress:
+        # Left to itself rich would send what goes to stdout to the bar's console, away from a pipe or a file.
+        with Progress(*columns, console=console, redirect_stdout=False) as progress:
             task = progress.add_task(label, total=total)
             yield lambda done: progress.advance(task, done)
 

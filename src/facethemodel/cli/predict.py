@@ -39,7 +39,7 @@ def command(paths: tuple[Path, ...], bundle: Path | None, jobs: int, folder: Pat
     if bundle is None:
         bundle = _project_bundle(folder)
     counts: Counter[str] = Counter()
-    verdicts = predict(bundle, paths, jobs=jobs, progress=out.progress())
+    verdicts = predict(bundle, paths, jobs=jobs, progress=out.progress(beside_lines=True))
     for verdict in verdicts:
         counts[verdict.verdict or "not judged"] += 1
         if out.as_json:
