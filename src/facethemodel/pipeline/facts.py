@@ -56,7 +56,7 @@ def split_summary(db: Database, project: Project, known: Sequence[Sample]) -> Sp
 
 
 def source_counts(db: Database, known: Sequence[Sample]) -> tuple[SourceCount, ...]:
-    """Where the photos came from: a folder's name, or the name above it where each folder is one person."""
+    """Where the photos came from: a folder, or the one above it where each folder is one person."""
     counts: Counter[tuple[str, str]] = Counter()
     for sample in known:
         first = photos.sources(db, sample.sha256)[0]
@@ -96,4 +96,5 @@ def _place(origin: bytes, identity: str | None) -> str:
     folder = Path(os.fsdecode(origin)).parent
     if identity is not None and normalise_identity(readable(os.fsencode(folder.name))) == identity:
         folder = folder.parent
-    return readable(os.fsencode(folder.name)) or "/"
+    # Two names tell folders apart and still keep the rest of the owner's disk out of a report that is passed on.
+    return readable(os.fsencode(os.sep.join(folder.parts[-2:])))
