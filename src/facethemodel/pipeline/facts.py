@@ -96,5 +96,5 @@ def _place(origin: bytes, identity: str | None) -> str:
     folder = Path(os.fsdecode(origin)).parent
     if identity is not None and normalise_identity(readable(os.fsencode(folder.name))) == identity:
         folder = folder.parent
-    # Two names tell folders apart and still keep the rest of the owner's disk out of a report that is passed on.
-    return readable(os.fsencode(os.sep.join(folder.parts[-2:])))
+    # Two names tell folders apart, and keep the rest of the owner's disk out of a report that is passed on.
+    return readable(bytes(Path(*folder.parts[-2:])))
