@@ -81,9 +81,10 @@ def evaluate(
     """
     with project.database() as db:
         known = samples(db, person=project.person)
+        # Counted before anything is seen: a look that was interrupted was a look.
+        opened = openings.record_opening(db, run=run.name, why=why)
     calibration, rows = judge_all(project, run, known, progress=progress)
     with project.database() as db:
-        opened = openings.record_opening(db, run=run.name, why=why)
         check_complete(rows, (photo.sha256 for photo in photos.all_photos(db)))
         split = split_summary(db, project, known)
         sources = source_counts(db, known)
