@@ -27,21 +27,17 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from facethemodel.training.allocator import prepare_allocator
-
-prepare_allocator()
-
-from facethemodel.catalogue.records import normalise_identity  # noqa: E402
-from facethemodel.cli.output import TerminalProgress  # noqa: E402
-from facethemodel.collect.folder import add_folder  # noqa: E402
-from facethemodel.evaluation.metrics import Metrics, compute_metrics  # noqa: E402
-from facethemodel.evaluation.rows import read_table  # noqa: E402
-from facethemodel.inspection.run import inspect  # noqa: E402
-from facethemodel.pipeline.build import build  # noqa: E402
-from facethemodel.pipeline.evaluation import TABLE, Beside, evaluate  # noqa: E402
-from facethemodel.pipeline.runs import current_run  # noqa: E402
-from facethemodel.pipeline.training import TrainOptions  # noqa: E402
-from facethemodel.project import Project  # noqa: E402
+from facethemodel.catalogue.records import normalise_identity
+from facethemodel.cli.output import TerminalProgress
+from facethemodel.collect.folder import add_folder
+from facethemodel.evaluation.metrics import Metrics, compute_metrics
+from facethemodel.evaluation.rows import read_table
+from facethemodel.inspection.run import inspect
+from facethemodel.pipeline.build import build
+from facethemodel.pipeline.evaluation import TABLE, Beside, evaluate
+from facethemodel.pipeline.runs import current_run
+from facethemodel.pipeline.training import TrainOptions
+from facethemodel.project import Project
 
 BEATLES = {"ringo_starr": "Ringo Starr", "george_harrison": "George Harrison", "john_lennon": "John Lennon"}
 HELD_OUT = tuple(BEATLES.values())

@@ -28,8 +28,8 @@ from facethemodel.inspection.crops import CropStore
 from facethemodel.inspection.run import inspect
 from facethemodel.networks import get_network
 from facethemodel.project import Project
-from facethemodel.training.allocator import prepare_allocator
 from facethemodel.training.recipe import Recipe, recipe_for
+from facethemodel.training.step import Execution
 
 NETWORK = "seed2018"
 PERSON = "Drawn Person"
@@ -68,7 +68,7 @@ class Ours:
         self._tune = training_arrays([one for one in known if one.sha256 in tune], rows, view=self.spec.view)
         self._images = CropStore(self.project.cache_dir).open(self.spec.view)
         self._runs = itertools.count()
-        self.precision = "auto"
+        self.execution: Execution | None = None
         self._loop()
 
     @property
@@ -92,27 +92,30 @@ class Ours:
             recipe=self.recipe,
             run_dir=self.project.runs_dir / str(next(self._runs)),
             device="cpu",
-            precision=self.precision,
+            precision=self.execution.precision if self.execution else "auto",
         )
         # The first run measures which arithmetic is faster here; all others keep to it.
-        self.precision = trained.precision
+        self.execution = trained.execution
         return self.images_per_pass / trained.images_per_second
 
     def _bare(self) -> float:
         import torch
 
         from facethemodel.training.optimiser import make_optimiser
-        from facethemodel.training.step import Precision, take_step
+        from facethemodel.training.speed import apply
+        from facethemodel.training.step import take_step
 
         torch.manual_seed(0)
         network = self.spec.build(0).train()
-        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        assert self.execution is not None
+        apply(self.execution)
+        network.lay_out(channels_last=self.execution.channels_last)
         optimiser = make_optimiser(network, self.recipe)
         chosen = np.linspace(0, len(self._train) - 1, self.recipe.batch_size).astype(int)
         pixels = torch.from_numpy(np.ascontiguousarray(self._images[self._train.rows[chosen]]))
         is_person = torch.from_numpy(self._train.is_person[chosen])
         identity = torch.full((len(chosen),), -1)
-        precision: Precision = "bf16" if self.precision == "bf16" else "fp32"
+        precision = self.execution.precision
         start = time.perf_counter()
         for _ in range(self.images_per_pass // self.recipe.batch_size):
             take_step(
@@ -129,14 +132,12 @@ def main() -> None:
     parser.add_argument("work", type=Path)
     parser.add_argument("--images", type=int)
     options = parser.parse_args()
-    # Before anything imports torch, as `facethemodel train` does it.
-    prepare_allocator()
     ours = Ours(options.photos, options.work, images=options.images)
     facts = {
         "passes": ours.passes,
         "images_per_pass": ours.images_per_pass,
         "inspection_seconds": ours.inspection_seconds,
-        "precision": ours.precision,
+        "precision": ours.execution.precision if ours.execution else None,
     }
     print(json.dumps(facts), flush=True)
     for line in sys.stdin:

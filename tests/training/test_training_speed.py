@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-import platform
+import resource
 import subprocess
 import sys
 
@@ -14,10 +14,12 @@ import torch
 from facethemodel.cores import available_cores
 from facethemodel.errors import UsageError
 from facethemodel.networks import NetworkSpec
+from facethemodel.training import speed
+from facethemodel.training.allocator import can_keep_memory
 from facethemodel.training.batchnorm import recalibrate
 from facethemodel.training.recipe import Recipe
 from facethemodel.training.speed import choose_device, measure
-from facethemodel.training.step import arithmetic
+from facethemodel.training.step import Execution, arithmetic
 from facethemodel.training.tune import score_crops
 
 
@@ -30,15 +32,46 @@ def test_measuring_leaves_network_and_chance_as_they_were(tiny: NetworkSpec, rec
     pace = measure(network, recipe, side=tiny.size, wish="auto", device=torch.device("cpu"))
     assert torch.equal(torch.rand(3), expected)
     assert all(torch.equal(before[name], tensor) for name, tensor in network.state_dict().items())
-    assert pace.precision in ("fp32", "bf16")
     assert pace.images_per_second > 0
-    assert "measured: bf16" in pace.reason
+    assert all(name in pace.reason for name in ("plain fp32", "channels last", "bf16"))
 
 
 @pytest.mark.parametrize("wish", ["fp32", "bf16"])
 def test_a_wish_is_granted(tiny: NetworkSpec, recipe: Recipe, wish: str) -> None:
     pace = measure(tiny.build(0).train(), recipe, side=tiny.size, wish=wish, device=torch.device("cpu"))
-    assert (pace.precision, pace.reason) == (wish, "as asked for")
+    assert pace.execution.precision == wish
+    assert pace.execution.channels_last
+    assert pace.reason.startswith(f"measured in photos/s: {wish} ")
+    assert "channels last" not in pace.reason
+
+
+def test_what_is_chosen_is_the_plain_way_and_what_was_faster(
+    tiny: NetworkSpec, recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = {
+        Execution(): 1.0,
+        Execution(keeps_memory=True): 0.5,
+        Execution(keeps_memory=True, channels_last=True): 0.49,
+        Execution(keeps_memory=True, precision="bf16"): 0.6,
+    }
+    monkeypatch.setattr(speed, "can_keep_memory", lambda: True)
+    monkeypatch.setattr(
+        speed, "step_seconds", lambda network, recipe, execution, *, side, device: seconds[execution]
+    )
+    pace = measure(tiny.build(0), recipe, side=tiny.size, wish="auto", device=torch.device("cpu"))
+    assert pace.execution == Execution(keeps_memory=True)
+    assert pace.images_per_second == recipe.batch_size / 0.5
+    assert pace.reason.count("not worth it") == 2
+
+
+@pytest.mark.parametrize("channels_last", [False, True])
+def test_the_lay_out_changes_no_number(tiny: NetworkSpec, channels_last: bool) -> None:
+    network = tiny.build(0).eval()
+    pixels = torch.randint(0, 256, (5, tiny.size, tiny.size, 3), dtype=torch.uint8)
+    with torch.no_grad():
+        expected = network(pixels)
+        network.lay_out(channels_last=channels_last)
+        torch.testing.assert_close(network(pixels), expected)
 
 
 def test_wishes_without_meaning_are_refused(tiny: NetworkSpec, recipe: Recipe) -> None:
@@ -65,19 +98,29 @@ def test_a_gpu_trains_in_what_it_does_best(tiny: NetworkSpec, recipe: Recipe) ->
     assert pace.images_per_second > 0
 
 
-def test_the_allocator_is_prepared_without_torch_and_a_step_works_after_it() -> None:
+@pytest.mark.skipif(not can_keep_memory(), reason="this is not glibc")
+def test_kept_memory_is_not_mapped_anew_and_can_be_given_back() -> None:
     code = (
-        "import sys\n"
-        "from facethemodel.training.allocator import prepare_allocator\n"
-        "done = prepare_allocator()\n"
-        "assert 'torch' not in sys.modules\n"
-        "import torch\n"
-        "assert float(torch.ones(1 << 20).sum()) == 1 << 20\n"
-        "print(done)"
+        "import resource, torch\n"
+        "from pathlib import Path\n"
+        "from facethemodel.training.allocator import give_memory_back, keep_memory\n"
+        "def faults():\n"
+        "    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt\n"
+        "    for _ in range(20): torch.ones(16 << 20)\n"
+        "    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before\n"
+        "def resident(): return int(Path('/proc/self/statm').read_text().split()[1])\n"
+        "torch.ones(1)\n"
+        "plain = faults(), resident()\n"
+        "keep_memory(); faults(); kept = faults(), resident()\n"
+        "give_memory_back(); back = resident()\n"
+        "print(*plain, *kept, back)"
     )
     answer = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    on_glibc = platform.system() == "Linux" and platform.libc_ver()[0] == "glibc"
-    assert answer.stdout.strip() == str(on_glibc)
+    plain_faults, plain, kept_faults, kept, back = map(int, answer.stdout.split())
+    assert kept_faults < plain_faults / 10
+    block = (64 << 20) // resource.getpagesize()
+    assert kept > plain + 0.9 * block
+    assert back < kept - 0.9 * block
 
 
 def test_recalibration_mends_statistics_that_lag_behind(tiny: NetworkSpec) -> None:

@@ -21,10 +21,6 @@ def command(folder: Path | None, seed: int, out: Output) -> int:
     Draws an album, trains the network of 2018 and ours from scratch, judges both on the same locked
     test part and writes the report. Nothing is downloaded.
     """
-    # Torch reads the allocator's settings when it is loaded.
-    from facethemodel.training.allocator import prepare_allocator
-
-    prepare_allocator()
     from facethemodel.demo import demo
 
     target = folder or _free(Path("demo"))

@@ -57,10 +57,6 @@ def train_stage(
     train_crops = training_arrays(by_part(known, "train"), rows, view=spec.view)
     tune_crops = training_arrays(by_part(known, "tune"), rows, view=spec.view)
 
-    # Torch reads the allocator's settings when it is loaded, so this must come before the first import of it.
-    from facethemodel.training.allocator import prepare_allocator
-
-    prepare_allocator()
     from facethemodel.training.enough import require_enough
     from facethemodel.training.loop import train
     from facethemodel.training.recipe import recipe_for
@@ -107,7 +103,7 @@ def train_stage(
             "network": spec.name,
             "seed": seed,
             "device": trained.device,
-            "precision": trained.precision,
+            "precision": trained.execution.precision,
             "seconds": trained.seconds,
             "epochs": trained.epochs_run,
             "epochs_planned": trained.epochs_planned,

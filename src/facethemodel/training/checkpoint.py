@@ -18,10 +18,10 @@ from torch import Tensor
 from facethemodel.dataset.samples import LabelledCrops
 from facethemodel.errors import StorageError, UsageError
 from facethemodel.training.recipe import Recipe
-from facethemodel.training.step import Precision
+from facethemodel.training.step import Execution
 
 CHECKPOINT = "checkpoint.pt"
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +32,8 @@ class Checkpoint:
 
     Attributes:
         fingerprint: What the run was started with, see `fingerprint`.
-        precision: The arithmetic that was chosen at the start.
-        precision_reason: Why.
+        execution: How steps are computed, as chosen at the start.
+        reason: Why.
         epochs: Passes planned at the start; the learning rate depends on it, so it is never planned anew.
         network: Weights of everything that trains.
         optimiser: Its state.
@@ -42,8 +42,8 @@ class Checkpoint:
     """
 
     fingerprint: Mapping[str, str]
-    precision: Precision
-    precision_reason: str
+    execution: Execution
+    reason: str
     epochs: int
     network: Mapping[str, Tensor]
     optimiser: dict[str, Any]
@@ -85,6 +85,7 @@ def save(run_dir: Path, checkpoint: Checkpoint) -> None:
         StorageError: The disk is full or cannot be written.
     """
     content = {field.name: getattr(checkpoint, field.name) for field in fields(checkpoint)}
+    content["execution"] = asdict(checkpoint.execution)
     # Through memory: torch turns a full disk into a RuntimeError that says nothing of it.
     buffer = io.BytesIO()
     torch.save({"format": _FORMAT, **content}, buffer)
@@ -129,7 +130,7 @@ def load(run_dir: Path, expected: Mapping[str, str], *, device: torch.device) ->
         raise UsageError(f"the checkpoint {path} cannot be read", remedy=start_anew) from error
     if not isinstance(content, dict) or content.pop("format", None) != _FORMAT:
         raise UsageError(f"the checkpoint {path} was written by another version", remedy=start_anew)
-    checkpoint = Checkpoint(**content)
+    checkpoint = Checkpoint(**{**content, "execution": Execution(**content["execution"])})
     changed = [what for what, value in expected.items() if checkpoint.fingerprint.get(what) != value]
     if changed:
         raise UsageError(

@@ -26,8 +26,8 @@ from facethemodel.training.enough import require_enough
 from facethemodel.training.optimiser import learning_rate, make_optimiser, set_learning_rate
 from facethemodel.training.recipe import Recipe, epochs_that_fit
 from facethemodel.training.runlog import RunLog, header
-from facethemodel.training.speed import choose_device, measure
-from facethemodel.training.step import Precision, arithmetic, take_step
+from facethemodel.training.speed import apply, choose_device, measure
+from facethemodel.training.step import Execution, arithmetic, take_step
 from facethemodel.training.tune import TuneFigures, best_epoch, judge, patience_is_over, score_crops
 from facethemodel.training.wording import opening, pass_line
 
@@ -45,7 +45,7 @@ class Trained:
         seconds: Time all passes took, those before an interruption included.
         images_per_second: Crops shown per second of that time's training steps.
         device: `cpu` or `cuda`.
-        precision: `fp32` or `bf16`.
+        execution: How the steps were computed.
     """
 
     network: FaceNetwork
@@ -56,7 +56,7 @@ class Trained:
     seconds: float
     images_per_second: float
     device: str
-    precision: Precision
+    execution: Execution
 
 
 def train(
@@ -98,7 +98,6 @@ def train(
     place = choose_device(device)
     torch.manual_seed(recipe.seed)
     network = spec.build(len(train_crops.identities)).to(place)
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = make_optimiser(network, recipe)
     batches = Batches(
         images,
@@ -124,8 +123,8 @@ def train(
         pace = measure(network.train(), recipe, side=spec.size, wish=precision, device=place)
         run = Checkpoint(
             fingerprint=made_of,
-            precision=pace.precision,
-            precision_reason=pace.reason,
+            execution=pace.execution,
+            reason=pace.reason,
             epochs=epochs_that_fit(
                 recipe,
                 crops=crops_per_epoch,
@@ -141,6 +140,8 @@ def train(
     else:
         network.load_state_dict(run.network)
         optimiser.load_state_dict(run.optimiser)
+    apply(run.execution)
+    network.lay_out(channels_last=run.execution.channels_last)
     progress.note(opening(run, spec.name, train_crops, place))
 
     log = RunLog(
@@ -171,8 +172,12 @@ def train(
                     remedy="train again into a new run with another --seed or with --precision fp32; "
                     f"the checkpoint of pass {epoch - 1} is kept in {run_dir}",
                 )
-            recalibrate(network, images, train_crops.rows, autocast=arithmetic(place, run.precision))
-            scores = score_crops(network, images, tune_crops.rows, autocast=arithmetic(place, run.precision))
+            recalibrate(
+                network, images, train_crops.rows, autocast=arithmetic(place, run.execution.precision)
+            )
+            scores = score_crops(
+                network, images, tune_crops.rows, autocast=arithmetic(place, run.execution.precision)
+            )
             record = {
                 "epoch": epoch,
                 "loss": loss,
@@ -217,7 +222,7 @@ def _train_one_pass(
         done = (epoch - 1 + number / len(batches)) / run.epochs
         set_learning_rate(optimiser, learning_rate(recipe, done))
         total += take_step(
-            network, optimiser, *_to_device(batch, device), recipe=recipe, precision=run.precision
+            network, optimiser, *_to_device(batch, device), recipe=recipe, precision=run.execution.precision
         )
         advance(recipe.batch_size)
     return float(total) / len(batches)
@@ -247,5 +252,5 @@ def _outcome(run: Checkpoint, spec: NetworkSpec, device: torch.device) -> Traine
         seconds=sum(record["seconds"] for record in run.history),
         images_per_second=float(np.mean([record["images_per_second"] for record in run.history])),
         device=device.type,
-        precision=run.precision,
+        execution=run.execution,
     )

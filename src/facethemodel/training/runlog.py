@@ -45,8 +45,8 @@ def header(
         "epochs": run.epochs,
         "device": str(device) if device.type == "cpu" else torch.cuda.get_device_name(device),
         "threads": torch.get_num_threads(),
-        "precision": run.precision,
-        "precision_reason": run.precision_reason,
+        "execution": asdict(run.execution),
+        "execution_reason": run.reason,
         "train": _counts(train),
         "tune": _counts(tune),
     }

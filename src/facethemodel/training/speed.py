@@ -1,23 +1,25 @@
-"""Which device and which arithmetic to train with on this machine: measured, not guessed."""
+"""Which device to train on and how to use it: measured, not guessed."""
 
 from __future__ import annotations
 
 import copy
 import time
-from dataclasses import dataclass
-from typing import get_args
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import cast, get_args
 
 import torch
 
 from facethemodel.cores import available_cores
 from facethemodel.errors import UsageError
 from facethemodel.networks.face import FaceNetwork
+from facethemodel.training.allocator import can_keep_memory, give_memory_back, keep_memory
 from facethemodel.training.optimiser import make_optimiser
 from facethemodel.training.recipe import Recipe
-from facethemodel.training.step import Precision, take_step
+from facethemodel.training.step import Execution, Precision, take_step
 
 _TIMED_STEPS = 3
-# A tie goes to fp32: bf16 has to earn its coarser numbers.
+# A tie goes to what is plainer: whatever is switched on has to earn it.
 _WORTH_IT = 1.05
 
 
@@ -26,12 +28,12 @@ class Pace:
     """What the measurement found.
 
     Attributes:
-        precision: What to train with.
-        images_per_second: Crops a second in that arithmetic, the bare step.
+        execution: What to train with.
+        images_per_second: Crops a second that way, the bare step.
         reason: Why, for the log.
     """
 
-    precision: Precision
+    execution: Execution
     images_per_second: float
     reason: str
 
@@ -70,9 +72,11 @@ def measure(
     wish: str,
     device: torch.device,
 ) -> Pace:
-    """Times a few steps on a copy of the network and keeps the faster arithmetic.
+    """Times a few steps the plain way, then with one thing after the other switched on; what pays stays on.
 
-    The network and the stream of random numbers stay as they were.
+    So what is chosen is never slower than the plain way. Where the precision is asked for, the lay-out of
+    memory is not up to a measurement either: the same seed then always gives the same weights. The network
+    and the stream of random numbers stay as they were.
 
     Args:
         network: On `device`, in training mode.
@@ -87,29 +91,44 @@ def measure(
     known = get_args(Precision)
     if wish not in ("auto", *known):
         raise UsageError(f"there is no precision called {wish!r}", remedy="choose auto, fp32 or bf16")
-    candidates: tuple[Precision, ...] = tuple(name for name in known if wish in ("auto", name))
-    if device.type == "cuda" and wish == "auto":
-        candidates = ("bf16",) if torch.cuda.is_bf16_supported(including_emulation=False) else ("fp32",)
-    seconds = {name: _step_seconds(network, recipe, name, side, device) for name in candidates}
-    rates = {name: recipe.batch_size / spent for name, spent in seconds.items()}
-    if len(rates) == 1:
-        chosen = candidates[0]
-        reason = "as asked for" if wish != "auto" else "what this GPU does best"
+    chosen = (
+        Execution() if wish == "auto" else Execution(precision=cast("Precision", wish), channels_last=True)
+    )
+    seconds = step_seconds(network, recipe, chosen, side=side, device=device)
+    tried = [f"{'plain fp32' if wish == 'auto' else wish} {recipe.batch_size / seconds:.0f}"]
+    for name, switch in _switches(wish, device):
+        trial = switch(chosen)
+        spent = step_seconds(network, recipe, trial, side=side, device=device)
+        better = seconds > _WORTH_IT * spent
+        tried.append(f"{name} {recipe.batch_size / spent:.0f}{'' if better else ' (not worth it)'}")
+        if better:
+            chosen, seconds = trial, spent
+    apply(chosen)
+    return Pace(
+        execution=chosen,
+        images_per_second=recipe.batch_size / seconds,
+        reason=f"measured in photos/s: {', '.join(tried)}",
+    )
+
+
+def apply(execution: Execution) -> None:
+    """Brings the process into the state that the execution asks for."""
+    if execution.keeps_memory:
+        keep_memory()
     else:
-        chosen = "bf16" if rates["bf16"] > _WORTH_IT * rates["fp32"] else "fp32"
-        reason = f"measured: bf16 {rates['bf16']:.0f}, fp32 {rates['fp32']:.0f} photos/s"
-    return Pace(precision=chosen, images_per_second=rates[chosen], reason=reason)
+        give_memory_back()
 
 
-def _step_seconds(
-    network: FaceNetwork,
-    recipe: Recipe,
-    precision: Precision,
-    side: int,
-    device: torch.device,
+def step_seconds(
+    network: FaceNetwork, recipe: Recipe, execution: Execution, *, side: int, device: torch.device
 ) -> float:
-    """Times the fastest of a few steps: other work on the machine only ever makes one slower."""
+    """Times a training step on a copy of the network: the fastest of a few.
+
+    Other work on the machine only ever makes one slower. Leaves the process in the state of `execution`.
+    """
+    apply(execution)
     trial = copy.deepcopy(network)
+    trial.lay_out(channels_last=execution.channels_last)
     optimiser = make_optimiser(trial, recipe)
     best = float("inf")
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
@@ -120,11 +139,22 @@ def _step_seconds(
         for turn in range(1 + _TIMED_STEPS):
             _wait_for(device)
             start = time.perf_counter()
-            take_step(trial, optimiser, pixels, is_person, identity, recipe=recipe, precision=precision)
+            take_step(
+                trial, optimiser, pixels, is_person, identity, recipe=recipe, precision=execution.precision
+            )
             _wait_for(device)
             if turn:  # The first one warms up: kernels are chosen and memory is asked for.
                 best = min(best, time.perf_counter() - start)
     return best
+
+
+def _switches(wish: str, device: torch.device) -> Iterator[tuple[str, Callable[[Execution], Execution]]]:
+    if device.type == "cpu" and can_keep_memory():
+        yield "kept memory", lambda before: replace(before, keeps_memory=True)
+    if wish == "auto":
+        yield "channels last", lambda before: replace(before, channels_last=True)
+        if device.type == "cpu" or torch.cuda.is_bf16_supported(including_emulation=False):
+            yield "bf16", lambda before: replace(before, precision="bf16")
 
 
 def _wait_for(device: torch.device) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Literal
 
 import torch
@@ -13,6 +14,21 @@ from facethemodel.training.losses import training_loss
 from facethemodel.training.recipe import Recipe
 
 Precision = Literal["fp32", "bf16"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """How a step is computed, as far as that is a matter of the machine; as it stands here, the plain way.
+
+    Attributes:
+        precision: Arithmetic of the convolutions.
+        channels_last: Whether activations lie in memory pixel by pixel instead of channel by channel.
+        keeps_memory: Whether the process keeps the memory it frees, see `training.allocator`.
+    """
+
+    precision: Precision = "fp32"
+    channels_last: bool = False
+    keeps_memory: bool = False
 
 
 def arithmetic(device: torch.device, precision: Precision) -> AbstractContextManager[object]:

@@ -16,7 +16,7 @@ def opening(run: Checkpoint, network: str, train: LabelledCrops, device: torch.d
     person = int(train.is_person.sum())
     return (
         f"training {network} on {person:,} photos of the person and {len(train) - person:,} of strangers"
-        f" · {run.epochs} passes · {device.type}, {run.precision} ({run.precision_reason})"
+        f" · {run.epochs} passes · {device.type}, {run.execution.precision} ({run.reason})"
     )
 
 
