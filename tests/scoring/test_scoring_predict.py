@@ -152,6 +152,29 @@ def test_a_file_that_always_crashes_the_decoder_costs_only_itself(
             assert (verdict["verdict"], verdict["error"]) == ("no_face", None)
 
 
+def test_one_photo_of_a_format_whose_decoder_can_crash_is_not_judged_in_this_process(
+    tmp_path: Path, bundle_dir: Path, no_face_jpeg: bytes, fragile_decoder: tuple[str, bytes]
+) -> None:
+    head, fatal = fragile_decoder
+    paths = _many(tmp_path / "few", no_face_jpeg, 20)
+    # It is the other one that crashes here: what stands in for a HEIC decoder's fault is a JPEG decoder's.
+    Path(paths[17]).write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
+    Path(paths[18]).write_bytes(no_face_jpeg + fatal)
+    script = tmp_path / "run.py"
+    script.write_text(head + PREDICT)
+    done = subprocess.run(
+        [sys.executable, str(script), str(bundle_dir), str(tmp_path / "few")],
+        check=True,
+        timeout=120,
+        stdout=subprocess.PIPE,
+    )
+    verdicts = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [verdict["path"] for verdict in verdicts] == paths
+    assert [verdict["error"] for verdict in verdicts[:17]] == [None] * 17
+    assert "HEIC" in verdicts[17]["error"]
+    assert [verdict["error"] for verdict in verdicts[18:]] == [CRASH, None]
+
+
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_files_are_opened_as_they_come_and_an_abandoned_run_ends_its_workers(
     tmp_path: Path, bundle_dir: Path, no_face_jpeg: bytes, jobs: int

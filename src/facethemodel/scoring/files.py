@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -92,6 +93,15 @@ def read_image(candidate: Candidate, *, limits: Limits) -> bytes | None:
         raise UnreadablePhotoError("not an image")
     limits.check_bytes(len(data))
     return data
+
+
+def can_crash(candidate: Candidate) -> bool:
+    """Says whether a damaged file of that format can crash its decoder, beyond any exception: HEIC."""
+    with suppress(OSError):
+        if candidate.error is None and stat.S_ISREG(os.stat(candidate.path).st_mode):  # noqa: PTH116
+            with open(candidate.path, "rb") as file:  # noqa: PTH123
+                return sniff(file.read(HEAD_BYTES)) == "HEIC"
+    return False
 
 
 def _inside(folder: str) -> Iterator[Candidate]:

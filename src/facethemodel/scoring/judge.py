@@ -50,20 +50,10 @@ class Model:
             SettingsError: The detector's file is missing or is another one.
         """
         bundle = Bundle.load(folder, threads=threads)
-        manifest = bundle.manifest
-        if manifest.gate.detector_sha256 != MODEL_SHA256:
-            raise BundleError(
-                f"{folder} was made with the face detector {manifest.gate.detector_sha256[:12]}..., "
-                f"this version uses {MODEL_SHA256[:12]}...",
-                remedy=_rebuild(manifest),
-            )
-        if manifest.inspector_version != INSPECTOR_VERSION:
-            raise BundleError(
-                f"{folder} learned from crops of inspection version {manifest.inspector_version}, this "
-                f"version cuts them as version {INSPECTOR_VERSION}; its promise does not hold for those",
-                remedy=_rebuild(manifest),
-            )
-        examiner = Examiner(detector_model=detector, gate_threshold=manifest.gate.threshold, limits=LIMITS)
+        require_usable(bundle.manifest, folder)
+        examiner = Examiner(
+            detector_model=detector, gate_threshold=bundle.manifest.gate.threshold, limits=LIMITS
+        )
         return cls(bundle, examiner)
 
     @property
@@ -168,6 +158,26 @@ class _Look:
     scored: tuple[int, ...] = ()
     crops: tuple[NDArray[np.uint8], ...] = ()
     error: str | None = None
+
+
+def require_usable(manifest: BundleManifest, folder: Path) -> None:
+    """Makes sure that photos are looked at here as they were when the bundle was made.
+
+    Raises:
+        BundleError: It was made with another detector or inspection.
+    """
+    if manifest.gate.detector_sha256 != MODEL_SHA256:
+        raise BundleError(
+            f"{folder} was made with the face detector {manifest.gate.detector_sha256[:12]}..., "
+            f"this version uses {MODEL_SHA256[:12]}...",
+            remedy=_rebuild(manifest),
+        )
+    if manifest.inspector_version != INSPECTOR_VERSION:
+        raise BundleError(
+            f"{folder} learned from crops of inspection version {manifest.inspector_version}, this "
+            f"version cuts them as version {INSPECTOR_VERSION}; its promise does not hold for those",
+            remedy=_rebuild(manifest),
+        )
 
 
 def _rebuild(manifest: BundleManifest) -> str:

@@ -9,12 +9,14 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Self
 
+from facethemodel.bundle.layout import read_bundle
 from facethemodel.cores import available_cores
 from facethemodel.errors import UsageError
+from facethemodel.faces.model_file import read_model
 from facethemodel.inspection.workers import Crashed, in_order
 from facethemodel.progress import SILENT, Progress
-from facethemodel.scoring.files import Candidate, PathLike, candidates, check_paths
-from facethemodel.scoring.judge import Model
+from facethemodel.scoring.files import Candidate, PathLike, can_crash, candidates, check_paths
+from facethemodel.scoring.judge import Model, require_usable
 from facethemodel.scoring.verdict import FaceVerdict, Verdict
 
 __all__ = ["FaceVerdict", "Predictions", "Verdict", "predict"]
@@ -71,7 +73,7 @@ def predict(
     Args:
         bundle_dir: The bundle.
         paths: Files and folders. The verdicts come in their order; inside folders, by name.
-        jobs: Worker processes; 0 takes one per core, 1 stays in this process.
+        jobs: Worker processes; 0 takes one per core, 1 stays in this process unless a file could crash it.
         detector: A copy of the face detector's file; None takes the installed one.
         progress: Who watches.
 
@@ -83,10 +85,11 @@ def predict(
     if jobs < 0:
         raise UsageError(f"jobs must be 0 or more, got {jobs}", remedy="0 takes one job per core")
     texts = check_paths(paths)
-    # Loaded here, so that a bundle that cannot be used is told before any work.
-    judge_files = _load(bundle_dir, detector)
+    # Checked here, so that a bundle that cannot be used is told before any work; loaded where it is needed.
+    require_usable(read_bundle(bundle_dir), bundle_dir)
+    read_model(detector)
     make = functools.partial(_load, bundle_dir, detector)
-    return Predictions(_run(judge_files, make, texts, jobs=jobs or available_cores(), progress=progress))
+    return Predictions(_run(make, texts, jobs=jobs or available_cores(), progress=progress))
 
 
 def _load(bundle_dir: Path, detector: Path | None) -> _JudgeFiles:
@@ -94,7 +97,6 @@ def _load(bundle_dir: Path, detector: Path | None) -> _JudgeFiles:
 
 
 def _run(
-    judge_files: _JudgeFiles,
     make: Callable[[], _JudgeFiles],
     paths: Sequence[str],
     *,
@@ -106,7 +108,7 @@ def _run(
     # Closed here and now: an abandoned run must not leave its processes to the garbage collector.
     with (
         progress.task("judging photos", total) as advance,
-        closing(_judge(judge_files, make, candidates(paths), jobs=jobs)) as results,
+        closing(_judge(make, candidates(paths), jobs=jobs)) as results,
     ):
         for result in results:
             advance(1)
@@ -114,14 +116,17 @@ def _run(
 
 
 def _judge(
-    judge_files: _JudgeFiles, make: Callable[[], _JudgeFiles], files: Iterator[Candidate], *, jobs: int
+    make: Callable[[], _JudgeFiles], files: Iterator[Candidate], *, jobs: int
 ) -> Generator[Verdict | None, None, None]:
     first = list(islice(files, FEW + 1))
     every = chain(first, files)
     if jobs == 1 or len(first) <= FEW:
+        judge_files = make()
         while taken := tuple(islice(every, CHUNK)):
+            if any(can_crash(candidate) for candidate in taken):
+                every = chain(taken, every)
+                break
             yield from judge_files(taken)
-        return
     with closing(in_order(every, make=make, jobs=jobs, chunk=CHUNK)) as results:
         for result in results:
             yield Verdict(path=result.item.path, error=CRASH) if isinstance(result, Crashed) else result
