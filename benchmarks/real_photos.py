@@ -2,19 +2,24 @@
 
     python benchmarks/real_photos.py PHOTOS WORK --target paul --network residual112
 
-PHOTOS holds `beatles/<person>/`, `lfw/images/<Person>/`, `curveballs/{cats,dogs}/report` and
-`curveballs/objects`.
-WORK keeps one project per target and held-out Beatle; a second call goes on where the first one stopped.
+PHOTOS holds `beatles/<person>/`, `lfw/images/<Person>/`, `facescrub/images/<Person>/`,
+`curveballs/{cats,dogs}/report` and `curveballs/objects`.
+WORK keeps one project per target and held-out set; a second call goes on where the first one stopped.
 
-Two targets:
+The targets:
 
 * `paul`: Paul McCartney from the Beatles folder. Seeds 0, 1, 2 hold out Ringo Starr, George Harrison, John
   Lennon in turn: that Beatle is in the test part only, the other two are strangers to learn from. Paul
   against that Beatle has no source confound (same crops, same years, same photographers); Paul against
   unseen LFW people has one.
-* `bush`: George W Bush against the other LFW people. No source confound. The seeds change training only.
+* `bush`, `powell`, `blair`: one person of LFW against the other LFW people. No source confound.
+* `baldwin`, `butler`, `drescher`, `ferrera`, `harmon`, `radcliffe`: one FaceScrub person, whole photos; the
+  other five are in the test part only, so that against them there is no source confound. The strangers to
+  learn from are LFW people.
 
-Adds one JSON line per run to WORK/results.jsonl and prints it as a table.
+The seeds change training only, and for `paul` the Beatle that is held out.
+
+Adds one JSON line per run to WORK/results.jsonl; real_photos_table.py makes tables of them.
 """
 
 from __future__ import annotations
@@ -24,7 +29,8 @@ import json
 import resource
 import shutil
 import time
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from facethemodel.catalogue.records import normalise_identity
@@ -39,28 +45,86 @@ from facethemodel.pipeline.runs import current_run
 from facethemodel.pipeline.training import TrainOptions
 from facethemodel.project import Project
 
-BEATLES = {"ringo_starr": "Ringo Starr", "george_harrison": "George Harrison", "john_lennon": "John Lennon"}
-HELD_OUT = tuple(BEATLES.values())
-PERSON = {"paul": "Paul McCartney", "bush": "George W Bush"}
-LEVELS = ("5 %", "1 %", "0.1 %")
+BEATLES = {"Ringo Starr": "ringo_starr", "George Harrison": "george_harrison", "John Lennon": "john_lennon"}
+ACTORS = (
+    "Alec Baldwin",
+    "America Ferrera",
+    "Angie Harmon",
+    "Daniel Radcliffe",
+    "Fran Drescher",
+    "Gerard Butler",
+)
+UNSEEN_LFW = "unseen LFW people"
 
 
-def base_project(photos: Path, work: Path, target: str) -> Path:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Who is to be recognised, among whom.
+
+    Attributes:
+        person: The name.
+        photos: The person's folder inside PHOTOS.
+        strangers: Further strangers' folders by name; LFW is always there.
+        one_held_out: Whether a seed holds out one of them and learns from the others, instead of holding out
+            all of them.
+    """
+
+    person: str
+    photos: str
+    strangers: Mapping[str, str] = field(default_factory=dict)
+    one_held_out: bool = False
+
+    def held_out(self, seed: int) -> tuple[str, ...]:
+        """The further strangers that are in the test part only."""
+        names = tuple(self.strangers)
+        return (names[seed % len(names)],) if self.one_held_out else names
+
+    def project(self, work: Path, slug: str, seed: int) -> Path:
+        """Where the project of one seed lives."""
+        return work / (f"{slug}-{seed % len(self.strangers)}" if self.one_held_out else slug)
+
+
+def _actor(name: str) -> Target:
+    folders = {one: f"facescrub/images/{one.replace(' ', '_')}" for one in ACTORS}
+    return Target(
+        person=name,
+        photos=folders[name],
+        strangers={one: folder for one, folder in folders.items() if one != name},
+    )
+
+
+TARGETS = {
+    "paul": Target(
+        person="Paul McCartney",
+        photos="beatles/paul_mccartney",
+        strangers={name: f"beatles/{folder}" for name, folder in BEATLES.items()},
+        one_held_out=True,
+    ),
+    "bush": Target(person="George W Bush", photos="lfw/images/George_W_Bush"),
+    "powell": Target(person="Colin Powell", photos="lfw/images/Colin_Powell"),
+    "blair": Target(person="Tony Blair", photos="lfw/images/Tony_Blair"),
+    **{name.split()[1].lower(): _actor(name) for name in ACTORS},
+}
+
+
+def base_project(photos: Path, work: Path, slug: str) -> Path:
     """Adds and inspects all photos once; the projects of the seeds are copies."""
-    root = work / f"{target}-base"
+    root = work / f"{slug}-base"
     if (root / "inspected").exists():
         return root
     shutil.rmtree(root, ignore_errors=True)
-    project = Project.create(root, person=PERSON[target])
-    lfw = sorted((photos / "lfw" / "images").iterdir())
-    if target == "bush":
-        person = [folder for folder in lfw if folder.name == "George_W_Bush"]
-        lfw = [folder for folder in lfw if folder.name != "George_W_Bush"]
-    else:
-        person = [photos / "beatles" / "paul_mccartney"]
-        for beatle, name in BEATLES.items():
-            add_folder(project, [photos / "beatles" / beatle], role="stranger", identity=name, link=True)
-    add_folder(project, person, role="person", link=True)
+    target = TARGETS[slug]
+    project = Project.create(root, person=target.person)
+    # LFW has photos of some of the people, too: of the person they are no strangers.
+    own = normalise_identity(target.person)
+    lfw = [
+        folder
+        for folder in sorted((photos / "lfw" / "images").iterdir())
+        if normalise_identity(folder.name.replace("_", " ")) != own
+    ]
+    add_folder(project, [photos / target.photos], role="person", link=True)
+    for name, place in target.strangers.items():
+        add_folder(project, [photos / place], role="stranger", identity=name, link=True)
     add_folder(project, lfw, role="stranger", identity_from="folder", link=True)
     for category in ("cats", "dogs"):
         folder = photos / "curveballs" / category / "report"
@@ -72,18 +136,17 @@ def base_project(photos: Path, work: Path, target: str) -> Path:
     return root
 
 
-def seed_project(base: Path, work: Path, target: str, seed: int) -> Project:
-    """The project of one seed; its held-out Beatle is bound to the test part."""
-    root = work / (f"{target}-{seed}" if target == "paul" else target)
+def seed_project(base: Path, work: Path, slug: str, seed: int) -> Project:
+    """The project of one seed; the strangers it holds out are bound to the test part."""
+    target = TARGETS[slug]
+    root = target.project(work, slug, seed)
     if not root.exists():
         shutil.copytree(base, root)
-        if target == "paul":
-            learned = [name for name in HELD_OUT if name != HELD_OUT[seed]]
-            settings = root / "facethemodel.toml"
-            bound = (
-                f"test_identities = {json.dumps([HELD_OUT[seed]])}\ntrain_identities = {json.dumps(learned)}"
-            )
-            settings.write_text(settings.read_text().replace("[split]", f"[split]\n{bound}", 1))
+        held_out = target.held_out(seed)
+        learned = [name for name in target.strangers if name not in held_out]
+        settings = root / "facethemodel.toml"
+        bound = f"test_identities = {json.dumps(held_out)}\ntrain_identities = {json.dumps(learned)}"
+        settings.write_text(settings.read_text().replace("[split]", f"[split]\n{bound}", 1))
     return Project.open(root)
 
 
@@ -110,7 +173,7 @@ def figures(metrics: Metrics) -> dict[str, object]:
     }
 
 
-def one_run(project: Project, target: str, network: str, seed: int, epochs: int | None) -> dict[str, object]:
+def one_run(project: Project, slug: str, network: str, seed: int, epochs: int | None) -> dict[str, object]:
     """Builds and evaluates one network; the test part is opened once for it."""
     started = time.monotonic()
     options = TrainOptions(network=network, seed=seed, epochs=epochs)
@@ -121,18 +184,19 @@ def one_run(project: Project, target: str, network: str, seed: int, epochs: int 
     unseen = sorted(
         {row.identity for row in rows if row.part == "test" and row.role == "stranger" and row.identity}
     )
-    beatles = {normalise_identity(name) for name in HELD_OUT}
-    sets = {"unseen LFW people": [name for name in unseen if normalise_identity(name) not in beatles]}
-    if target == "paul":
-        sets[HELD_OUT[seed]] = [HELD_OUT[seed]]
+    held_out = TARGETS[slug].held_out(seed)
+    others = {normalise_identity(name) for name in TARGETS[slug].strangers}
+    sets = {UNSEEN_LFW: [name for name in unseen if normalise_identity(name) not in others]}
+    if held_out:
+        sets[", ".join(held_out)] = list(held_out)
     if found is None:
         raise SystemExit(f"{run.name} was evaluated before; remove it to measure again")
     metrics = compute_metrics(rows, found.calibration.thresholds, comparisons=sets)
     line: dict[str, object] = {
-        "target": target,
+        "target": slug,
         "network": network,
         "seed": seed,
-        "held_out": HELD_OUT[seed] if target == "paul" else None,
+        "held_out": held_out,
         "build_seconds": round(seconds, 1),
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         "trained": run.read("trained"),
@@ -155,7 +219,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("photos", type=Path)
     parser.add_argument("work", type=Path)
-    parser.add_argument("--target", choices=sorted(PERSON), required=True)
+    parser.add_argument("--target", choices=sorted(TARGETS), required=True)
     parser.add_argument("--network", default="residual112")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--epochs", type=int)

@@ -31,11 +31,11 @@ def test_only_the_person_is_needed(tmp_path: Path) -> None:
 def test_the_file_sets_values(tmp_path: Path) -> None:
     settings = load(
         tmp_path,
-        'person = "P"\n[split]\npreset = "original"\ntest_identities = ["A", "B"]\n[train]\nminutes = 5\n',
+        'person = "P"\n[split]\npreset = "original"\ntest_identities = ["A", "B"]\n[train]\nbudget = 5\n',
     )
     assert settings.split.preset == "original"
     assert settings.split.test_identities == ("A", "B")
-    assert settings.train.minutes == 5
+    assert settings.train.budget == 5
 
 
 def test_settings_cannot_be_changed_afterwards(tmp_path: Path) -> None:

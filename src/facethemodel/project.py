@@ -251,7 +251,7 @@ person = {quoted}
 [train]
 # network = "residual112"
 # device = "auto"        # or "cpu", "cuda"
-# minutes = 30           # stop after so long
+# budget = 30            # minutes to train for: more or fewer passes
 
 [threshold]
 # target_fmr = 0.01      # accept at most one stranger in a hundred ...

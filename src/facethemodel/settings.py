@@ -55,13 +55,13 @@ class SplitSettings(_Section):
 
 
 class TrainSettings(_Section):
-    """How the network is trained. `epochs` and `minutes` end it early where they are set."""
+    """How the network is trained. `epochs` (passes) and `budget` (minutes) say how long, where they are set."""
 
     network: str = "residual112"
     seed: int = Field(default=0, ge=0, lt=2**32)
     device: str = "auto"
     epochs: int | None = Field(default=None, ge=1)
-    minutes: float | None = Field(default=None, gt=0)
+    budget: float | None = Field(default=None, gt=0)
     precision: Literal["auto", "fp32", "bf16"] = "auto"
 
 

@@ -207,12 +207,12 @@ def test_stops_when_the_tune_part_gains_nothing_for_long_and_keeps_the_best(
     assert losses.index(min(losses)) + 1 == trained.best_epoch
 
 
-def test_minutes_are_turned_into_passes_once_and_kept(
+def test_a_budget_is_turned_into_passes_once_and_kept(
     crops: Crops, tiny: NetworkSpec, recipe: Recipe, tmp_path: Path
 ) -> None:
-    short = run(crops, tiny, replace(recipe, minutes=1e-6), tmp_path / "short")
+    short = run(crops, tiny, replace(recipe, budget=1e-6), tmp_path / "short")
     assert short.epochs_planned == short.epochs_run == 3
-    ample = replace(recipe, minutes=1e6)
+    ample = replace(recipe, budget=1e6)
     with pytest.raises(KeyboardInterrupt):
         run(crops, tiny, ample, tmp_path / "ample", progress=Watcher(stop_after_lines=2))
     watcher = Watcher(stop_after_lines=1)

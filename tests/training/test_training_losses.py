@@ -86,9 +86,9 @@ def test_one_cycle_climbs_to_the_peak_and_comes_down_to_nothing() -> None:
 
 @pytest.mark.parametrize("network", NETWORKS)
 def test_every_network_has_a_recipe_of_its_own(network: str) -> None:
-    recipe = recipe_for(network, epochs=7, minutes=3.0, seed=4)
-    assert (recipe.epochs, recipe.minutes, recipe.seed) == (7, None, 4)
-    assert recipe_for(network, minutes=3.0).minutes == 3.0
+    recipe = recipe_for(network, epochs=7, budget=3.0, seed=4)
+    assert (recipe.epochs, recipe.budget, recipe.seed) == (7, None, 4)
+    assert recipe_for(network, budget=3.0).budget == 3.0
 
 
 def test_the_originals_recipe_is_the_originals() -> None:
@@ -104,7 +104,7 @@ def test_the_originals_recipe_is_the_originals() -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [({"epochs": 0}, "0 passes"), ({"minutes": 0.0}, "0.0 minutes"), ({"minutes": math.nan}, "nan minutes")],
+    [({"epochs": 0}, "0 passes"), ({"budget": 0.0}, "0.0 minutes"), ({"budget": math.nan}, "nan minutes")],
 )
 def test_senseless_numbers_are_refused(arguments: dict[str, float], message: str) -> None:
     with pytest.raises(UsageError, match=message):
@@ -116,8 +116,8 @@ def test_a_network_without_recipe_is_named() -> None:
         recipe_for("resnet50")
 
 
-def test_minutes_buy_passes_in_proportion_to_speed() -> None:
-    recipe = recipe_for("residual112", minutes=10)
+def test_a_budget_buys_passes_in_proportion_to_speed() -> None:
+    recipe = recipe_for("residual112", budget=10)
 
     def passes(speed: float) -> int:
         return epochs_that_fit(recipe, crops=10_000, tune_crops=3_000, images_per_second=speed)

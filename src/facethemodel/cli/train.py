@@ -19,7 +19,12 @@ def training_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--network", help="residual112 (the default) or seed2018, the original."),
         click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="What all chance is drawn from."),
         click.option("--epochs", type=click.IntRange(1), help="Passes over the train part."),
-        click.option("--minutes", type=click.FloatRange(min=0, min_open=True), help="Time to train for."),
+        click.option(
+            "--budget",
+            type=click.FloatRange(min=0, min_open=True),
+            metavar="MINUTES",
+            help="Minutes to train for; more or fewer passes than the recipe has.",
+        ),
         click.option("--device", help="auto, cpu, cuda or cuda:1."),
         click.option("--precision", type=click.Choice(["auto", "fp32", "bf16"]), help="auto measures."),
     )
@@ -30,7 +35,7 @@ def training_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.command(
     "train",
-    epilog=example("facethemodel train", "facethemodel train --network seed2018 --seed 1 --minutes 10"),
+    epilog=example("facethemodel train", "facethemodel train --network seed2018 --seed 1 --budget 10"),
 )
 @training_options
 @on_project

@@ -24,7 +24,7 @@ class TrainOptions:
     network: str | None = None
     seed: int | None = None
     epochs: int | None = None
-    minutes: float | None = None
+    budget: float | None = None
     device: str | None = None
     precision: str | None = None
 
@@ -66,7 +66,7 @@ def train_stage(
     recipe = recipe_for(
         spec.name,
         epochs=options.epochs or settings.epochs,
-        minutes=options.minutes or settings.minutes,
+        budget=options.budget or settings.budget,
         seed=seed,
     )
     labels = [(c.shas, c.is_person.tolist(), c.identity.tolist()) for c in (train_crops, tune_crops)]

@@ -17,8 +17,8 @@ class Recipe:
     """How to train one network. Nothing about the machine: the same recipe runs anywhere.
 
     Attributes:
-        epochs: Passes over the training part; where `minutes` is set, the passes it was made for.
-        minutes: Time to train for: the passes are made fewer or more to fit; None trains `epochs` passes.
+        epochs: Passes over the training part; where `budget` is set, the passes it was made for.
+        budget: Minutes to train for: the passes are made fewer or more to fit; None trains `epochs` passes.
         batch_size: Crops per step.
         optimiser: `sgd` is Nesterov's.
         learning_rate: The peak one.
@@ -39,7 +39,7 @@ class Recipe:
     """
 
     epochs: int
-    minutes: float | None = None
+    budget: float | None = None
     batch_size: int
     optimiser: Literal["adam", "sgd"]
     learning_rate: float
@@ -99,14 +99,14 @@ _RECIPES = {
 
 
 def recipe_for(
-    network: str, *, epochs: int | None = None, minutes: float | None = None, seed: int = 0
+    network: str, *, epochs: int | None = None, budget: float | None = None, seed: int = 0
 ) -> Recipe:
     """Gives a network's own recipe.
 
     Args:
         network: The network's name.
-        epochs: Passes instead of the recipe's own; takes precedence over `minutes`.
-        minutes: Time to train for instead of a fixed number of passes.
+        epochs: Passes instead of the recipe's own; takes precedence over `budget`.
+        budget: Minutes to train for instead of a fixed number of passes.
         seed: What all chance is drawn from.
 
     Raises:
@@ -119,12 +119,12 @@ def recipe_for(
         )
     if epochs is not None and epochs < 1:
         raise UsageError(f"{epochs} passes cannot be trained", remedy="ask for 1 or more")
-    if minutes is not None and not minutes > 0:
-        raise UsageError(f"{minutes} minutes cannot be trained for", remedy="ask for more than 0")
+    if budget is not None and not budget > 0:
+        raise UsageError(f"{budget} minutes cannot be trained for", remedy="ask for more than 0")
     recipe = replace(_RECIPES[network], seed=seed)
     if epochs is not None:
         return replace(recipe, epochs=epochs)
-    return replace(recipe, minutes=minutes)
+    return replace(recipe, budget=budget)
 
 
 def epochs_that_fit(recipe: Recipe, *, crops: int, tune_crops: int, images_per_second: float) -> int:
@@ -139,8 +139,8 @@ def epochs_that_fit(recipe: Recipe, *, crops: int, tune_crops: int, images_per_s
         tune_crops: Crops scored after each pass.
         images_per_second: Speed of the bare training step.
     """
-    if recipe.minutes is None:
+    if recipe.budget is None:
         return recipe.epochs
     # A tenth on top for augmentation, statistics and checkpoint; scoring is a third of a training step.
     seconds = (1.1 * crops + tune_crops / 3) / images_per_second
-    return max(FEWEST_EPOCHS, min(4 * recipe.epochs, int(recipe.minutes * 60 / seconds)))
+    return max(FEWEST_EPOCHS, min(4 * recipe.epochs, int(recipe.budget * 60 / seconds)))
