@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from facethemodel.catalogue.records import View
 from facethemodel.errors import StorageError
-from facethemodel.inspection.crops import CropStore
+from facethemodel.inspection.crops import CropStore, let_go
 
 
 def _crops(count: int, *, seed: int = 0, side: int = 112) -> list[NDArray[np.uint8]]:
@@ -41,6 +42,23 @@ def test_a_given_row_writes_over_what_is_there(tmp_path: Path) -> None:
     store.append("aligned112", old)
     assert store.append("aligned112", new, row=3) == 3
     np.testing.assert_array_equal(store.open("aligned112"), np.stack([*old[:3], *new]))
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="no way to see the process's memory")
+def test_crops_that_were_read_can_be_let_go_and_read_again(tmp_path: Path) -> None:
+    store = CropStore(tmp_path)
+    store.append("whole256", _crops(200, side=256))
+    crops = store.open("whole256")
+
+    def resident() -> int:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+    total = int(crops.sum())
+    before = resident()
+    let_go(crops)
+    assert resident() < before - 0.9 * crops.nbytes
+    assert int(crops.sum()) == total
+    let_go(np.zeros((1, 2, 2, 3), np.uint8))
 
 
 def test_a_torn_record_is_not_counted_and_written_over(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ written over by the next.
 
 from __future__ import annotations
 
+import mmap
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -111,6 +112,17 @@ class CropStore:
     def path(self, view: View) -> Path:
         """Where a view's crops lie."""
         return self.cache_dir / f"{view}.u8"
+
+
+def let_go(crops: NDArray[np.uint8]) -> None:
+    """Gives the memory back that crops take which were read through a map; they can be read again.
+
+    What was read through the map counts as this process's memory for as long as the map stands: a project's
+    whole photos are gigabytes. Does nothing to crops that are no map, or where the system knows no such call.
+    """
+    beneath: object = crops.base
+    if isinstance(beneath, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        beneath.madvise(mmap.MADV_DONTNEED)
 
 
 def _record(view: View) -> int:

@@ -17,6 +17,7 @@ from torch import Tensor
 from facethemodel.dataset.batches import Batch, Batches
 from facethemodel.dataset.samples import LabelledCrops
 from facethemodel.errors import FacethemodelError
+from facethemodel.inspection.crops import let_go
 from facethemodel.networks import NetworkSpec
 from facethemodel.networks.face import FaceNetwork
 from facethemodel.progress import SILENT, Progress
@@ -178,6 +179,7 @@ def train(
             scores = score_crops(
                 network, images, tune_crops.rows, autocast=arithmetic(place, run.execution.precision)
             )
+            let_go(images)
             record = {
                 "epoch": epoch,
                 "loss": loss,
