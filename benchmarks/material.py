@@ -15,6 +15,7 @@ from typing import ParamSpec, TypeVar
 from facethemodel.bundle.decision import Thresholds
 from facethemodel.bundle.layout import BundleFacts, write_bundle
 from facethemodel.bundle.manifest import CalibrationSummary, GateFacts, InputFormat, TrainingSummary
+from facethemodel.faces.check import CHECK_SHA256
 from facethemodel.faces.gate import ACCEPT
 from facethemodel.faces.model_file import MODEL_SHA256
 from facethemodel.inspection.examine import INSPECTOR_VERSION
@@ -95,16 +96,19 @@ def write_untrained_bundle(to: Path) -> None:
         input=InputFormat(size=spec.size),
         preprocessing="Aligned on five landmarks to 112 x 112.",
         inspector_version=INSPECTOR_VERSION,
-        gate=GateFacts(detector_sha256=MODEL_SHA256, threshold=ACCEPT),
+        gate=GateFacts(detector_sha256=MODEL_SHA256, check_sha256=CHECK_SHA256, threshold=ACCEPT),
         thresholds=Thresholds(
             person=0.0, unsure=0.0, target_fmr=0.01, confidence=0.95, promise=None, strangers=0
         ),
+        evidence=None,
         calibration=CalibrationSummary(
             person_photos=0,
             stranger_photos=0,
             strangers=0,
             false_matches=0,
             false_non_matches=0,
+            several_faces=0,
+            unnamed=0,
             bound=1.0,
             more_strangers_needed=0,
         ),

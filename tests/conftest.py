@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from facethemodel.bundle.decision import Thresholds
+from facethemodel.bundle.evidence import Evidence
 from facethemodel.bundle.manifest import (
     BundleFacts,
     CalibrationSummary,
     GateFacts,
     InputFormat,
+    TestCertainty,
+    TestCrowd,
     TestRate,
     TestSummary,
     TrainingSummary,
@@ -84,16 +87,19 @@ def facts() -> BundleFacts:
         input=InputFormat(size=112),
         preprocessing="Aligned on five landmarks to 112 x 112.",
         inspector_version=1,
-        gate=GateFacts(detector_sha256="ab" * 32, threshold=0.865),
+        gate=GateFacts(detector_sha256="ab" * 32, check_sha256="cd" * 32, threshold=0.5),
         thresholds=Thresholds(
             person=2.5, unsure=1.25, target_fmr=0.01, confidence=0.95, promise=0.01, strangers=473
         ),
+        evidence=Evidence(slope=1.5, intercept=-2.0, lowest=-3.7, highest=6.1, prior=0.5),
         calibration=CalibrationSummary(
             person_photos=40,
             stranger_photos=600,
             strangers=473,
             false_matches=2,
             false_non_matches=3,
+            several_faces=52,
+            unnamed=4,
             bound=0.0099,
             more_strangers_needed=0,
         ),
@@ -113,6 +119,10 @@ def facts() -> BundleFacts:
             confidence=0.95,
             rates=(
                 TestRate(name="strangers taken for the person", count=3, total=700, low=0.0009, high=0.0125),
+            ),
+            crowds=(TestCrowd(strangers=5, share=0.0213, low=0.0045, high=0.061),),
+            certainty=TestCertainty(
+                brier=0.021, calibration_error=0.013, wrong_in_band=0.34, wrong_outside=0.0061
             ),
         ),
     )

@@ -22,10 +22,11 @@ def load(folder: Path, text: str, **environment: str) -> Settings:
 def test_only_the_person_is_needed(tmp_path: Path) -> None:
     settings = load(tmp_path, 'person = " Zoë "')
     assert settings.person == "Zoë"
-    assert settings.inspect.gate_threshold == 0.88
+    assert settings.inspect.gate_threshold == 0.5
     assert settings.split.near_distance == 6
     assert settings.train.network == "residual112"
     assert (settings.threshold.target_fmr, settings.threshold.confidence) == (0.01, 0.95)
+    assert settings.threshold.prior == 0.5
 
 
 def test_the_file_sets_values(tmp_path: Path) -> None:
@@ -94,6 +95,7 @@ def test_a_misspelt_variable_is_named_with_the_nearest(tmp_path: Path, variable:
             ["inspect.gate_threshold = 3", "less than or equal to 1"],
         ),
         ('person = "P"\n[threshold]\ntarget_fmr = nan', ["threshold.target_fmr = nan"]),
+        ('person = "P"\n[threshold]\nprior = 1', ["threshold.prior = 1"]),
         ('person = "P"\n[split]\npreset = "odd"', ["split.preset = 'odd'", "standard"]),
         ('person = "P"\ntrain = 3', ["[train]"]),
         ('person = "  "', ["the person needs a name"]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from facethemodel.battery.families import BatterySize
 from facethemodel.collect.folder import add_folder
 from facethemodel.dataset.split import split
 from facethemodel.errors import UsageError
@@ -26,6 +27,10 @@ ORIGINAL = (
 )
 
 
+BATTERY = BatterySize(pictures=32, climbers=16)
+"""Two thirds of a real project's, so that the demo stays short."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoSize:
     """How much is drawn and how long is trained: about three minutes on two cores.
@@ -41,6 +46,7 @@ class DemoSize:
     target_fmr: float = 0.05
     original_epochs: int = 3
     epochs: int = 7
+    battery: BatterySize = BATTERY
 
 
 THREE_MINUTES = DemoSize()
@@ -87,7 +93,9 @@ def demo(
         progress.note("4 of 4  Training ours on aligned faces, from scratch")
         ours = train_stage(project, options=TrainOptions(seed=seed, epochs=size.epochs), progress=progress)
         beside = Beside(run=original, name=ORIGINAL_NAME, note=ORIGINAL, as_published=True)
-        return evaluate(project, ours, why="demo", rivals=[beside], notes=[NOTE], progress=progress)
+        return evaluate(
+            project, ours, why="demo", rivals=[beside], notes=[NOTE], battery=size.battery, progress=progress
+        )
 
 
 def _project(folder: Path, album: Album, size: DemoSize, progress: Progress) -> Project:

@@ -253,9 +253,13 @@ person = {quoted}
 # device = "auto"        # or "cpu", "cuda"
 # budget = 30            # minutes to train for: more or fewer passes
 
+[evaluate]
+# battery = true         # try the network on pictures made by the computer; about half a minute
+
 [threshold]
 # target_fmr = 0.01      # accept at most one stranger in a hundred ...
 # confidence = 0.95      # ... and be this sure of it
+# prior = 0.5            # for probabilities: of the photos shown, half are of the person
 """
 
 

@@ -28,14 +28,14 @@ class InspectSettings(_Section):
         max_bytes: Larger files are not read.
         max_pixels: Larger images are not decoded.
         detector: Another copy of the face detector's ONNX file; relative paths start at the settings file.
-        gate_threshold: Mean score of the second looks from which a face is let through.
+        gate_threshold: Score of the gate, 0 to 1, from which a candidate is taken for a human face.
         jobs: Processes; 0 stands for all cores.
     """
 
     max_bytes: int = Field(default=200_000_000, gt=0)
     max_pixels: int = Field(default=250_000_000, gt=0)
     detector: Path | None = None
-    gate_threshold: float = Field(default=0.88, ge=0, le=1)
+    gate_threshold: float = Field(default=0.5, ge=0, le=1)
     jobs: int = Field(default=0, ge=0)
 
 
@@ -55,7 +55,7 @@ class SplitSettings(_Section):
 
 
 class TrainSettings(_Section):
-    """How the network is trained. `epochs` (passes) and `budget` (minutes) say how long, where they are set."""
+    """How the network is trained; `epochs` (passes) or `budget` (minutes) say how long where they are set."""
 
     network: str = "residual112"
     seed: int = Field(default=0, ge=0, lt=2**32)
@@ -66,10 +66,22 @@ class TrainSettings(_Section):
 
 
 class ThresholdSettings(_Section):
-    """The promise: a false match rate of at most `target_fmr`, held with this confidence."""
+    """The promise: a false match rate of at most `target_fmr`, held with this confidence.
+
+    Attributes:
+        prior: The share of photos with a face that show the person, for probabilities: no line depends on it.
+            At 0.5 half of what is shown is the person; write 0.001 where it is one photo in a thousand.
+    """
 
     target_fmr: float = Field(default=0.01, gt=0, lt=1)
     confidence: float = Field(default=0.95, gt=0, lt=1)
+    prior: float = Field(default=0.5, gt=0, lt=1)
+
+
+class EvaluateSettings(_Section):
+    """What an evaluation does. `battery` tries the network on some 3,400 pictures made by the computer."""
+
+    battery: bool = True
 
 
 class Settings(_Section):
@@ -80,6 +92,7 @@ class Settings(_Section):
     split: SplitSettings = SplitSettings()
     train: TrainSettings = TrainSettings()
     threshold: ThresholdSettings = ThresholdSettings()
+    evaluate: EvaluateSettings = EvaluateSettings()
 
     @field_validator("person")
     @classmethod
@@ -103,6 +116,7 @@ _SECTIONS: dict[str, type[_Section]] = {
     "split": SplitSettings,
     "train": TrainSettings,
     "threshold": ThresholdSettings,
+    "evaluate": EvaluateSettings,
 }
 
 

@@ -67,6 +67,11 @@ def test_build_leaves_a_report_figures_a_table_and_a_bundle(built: Path) -> None
     assert "https://" not in report
     metrics = json.loads((folder / "metrics.json").read_text())
     assert metrics["schema_version"] == 1
+    assert metrics["shortcut"]["against"][0]["photos"] > 0
+    assert metrics["slices"]["strangers"]
+    assert metrics["doubts"]["person"]
+    assert (folder / "doubts.csv").is_file()
+    assert {"drawn people", "the person mirrored"} < {one["name"] for one in metrics["battery"]["families"]}
     assert {path.name for path in (folder / "bundle").iterdir()} == {
         "bundle.json",
         "model.onnx",
@@ -117,6 +122,7 @@ def test_predict_agrees_with_the_table_and_never_loads_torch(built: Path, album:
         assert verdict["verdict"] == persons[file.name].verdict
         if verdict["score"] is not None:
             assert verdict["score"] == pytest.approx(persons[file.name].score, abs=1e-4)
+            assert verdict["probability"] == pytest.approx(persons[file.name].probability, abs=1e-4)
 
 
 def test_the_demo_ends_with_a_report_and_the_original_beside_it(tmp_path: Path) -> None:

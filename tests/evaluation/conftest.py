@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import cv2
@@ -11,7 +13,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from facethemodel.battery.families import FAMILIES
+from facethemodel.battery.ladders import LADDERS
+from facethemodel.battery.shots import Shot, Whose
 from facethemodel.bundle.decision import VerdictName
+from facethemodel.catalogue.records import normalise_identity
+from facethemodel.evaluation.battery import compute_battery
+from facethemodel.evaluation.battery_figures import BatteryPictures, BatteryReport, Judged
+from facethemodel.evaluation.doubts import Doubt, Doubts
 from facethemodel.evaluation.inputs import (
     LeakCounts,
     PartCount,
@@ -23,6 +32,14 @@ from facethemodel.evaluation.inputs import (
 )
 from facethemodel.evaluation.metrics import compute_metrics
 from facethemodel.evaluation.rows import Row
+from facethemodel.evaluation.shortcut import (
+    CONDITIONS,
+    Example,
+    JudgedFaces,
+    ShortcutReport,
+    measure_shortcut,
+)
+from facethemodel.evaluation.slices import Facts, measure_slices
 from facethemodel.evaluation.threshold import choose_threshold
 
 NO_LEAKS = LeakCounts()
@@ -100,7 +117,13 @@ def make_inputs() -> MakeInputs:
                 reason="file ends early",
             )
         )
-        metrics = compute_metrics(rows, calibration.thresholds, comparisons={"all": names})
+        evidence = calibration.evidence
+        if evidence is not None:
+            rows = [
+                one if one.score is None else replace(one, probability=evidence.probability([one.score]))
+                for one in rows
+            ]
+        metrics = compute_metrics(rows, calibration.thresholds, comparisons={"all": names}, evidence=evidence)
         return ReportInputs(
             person=person,
             run="r1",
@@ -138,3 +161,106 @@ def make_inputs() -> MakeInputs:
         )
 
     return make
+
+
+@pytest.fixture
+def with_battery() -> MakeInputs:
+    """Gives an evaluation a battery of every family and ladder, made of its own test photos.
+
+    With `taken` everything that has a face is taken for the person.
+    """
+
+    def add(inputs: ReportInputs, *, taken: bool) -> ReportInputs:
+        test = [one for one in inputs.rows if one.part == "test"]
+        person = next(one.sha256 for one in test if one.role == "person")
+        stranger = next(one.sha256 for one in test if one.role == "stranger")
+        score = inputs.calibration.person + (1.0 if taken else -1.0)
+        judged = []
+        for one in FAMILIES:
+            photo = {"nothing": None, "strangers": stranger}.get(one.made_of, person)
+            far = one.kind == "far"
+            judged.append(
+                Judged(
+                    shot=Shot(name=one.name, photo=photo),
+                    verdict="no_face" if far else "person" if taken else "unsure",
+                    score=None if far else score,
+                )
+            )
+        subjects: tuple[tuple[Whose, str], ...] = (("person", person), ("strangers", stranger))
+        for ladder in LADDERS:
+            for place, rung in enumerate(ladder.rungs):
+                for whose, photo in subjects:
+                    found = place < 3 and (whose == "person" or taken)
+                    judged.append(
+                        Judged(
+                            shot=Shot(name=ladder.name, rung=rung, whose=whose, photo=photo),
+                            verdict="person" if found else "no_face",
+                            score=inputs.calibration.person + 1 if found else None,
+                        )
+                    )
+        pixels = np.full((120, 90, 3), 70, np.uint8)
+        figures = compute_battery(judged, inputs.rows, person_line=inputs.calibration.person, seconds=12.5)
+        pictures = BatteryPictures(
+            worst=pixels,
+            families={one.name: pixels for one in FAMILIES},
+            as_it_is=pixels,
+            rungs={(ladder.name, rung): pixels for ladder in LADDERS for rung in ladder.rungs},
+        )
+        return dataclasses.replace(inputs, battery=BatteryReport(figures=figures, pictures=pictures))
+
+    return add
+
+
+@pytest.fixture
+def with_insights() -> MakeInputs:
+    """Gives an evaluation a test of shortcuts, figures by kind of photo and a list of doubts.
+
+    With `shortcut` no face is needed, and with `broken` thirty bearded strangers are taken for the person.
+    """
+
+    def add(inputs: ReportInputs, *, shortcut: bool = False, broken: bool = False) -> ReportInputs:
+        rng = np.random.default_rng(1)
+        test = [one for one in inputs.rows if one.part == "test" and one.score is not None]
+        is_person = np.array([one.role == "person" for one in test], dtype=np.bool_)
+        apart = {"whole": 6.0, "only_face": 5.0, "surroundings": 1.0}
+        scores = {
+            name: rng.normal(0, 1, len(test)) + is_person * apart.get(name, 5.0 if shortcut else 0.0)
+            for name in CONDITIONS
+        }
+        draws = [normalise_identity(one.identity or one.sha256) for one in test]
+        figures = measure_shortcut(
+            JudgedFaces(is_person=is_person, draws=draws, scores=scores), {"the first": draws[-1:]}
+        )
+        crop = np.full((112, 112, 3), 90, np.uint8)
+        example = Example(who=inputs.person, name="a.jpg", pixels=(crop, crop, crop), scores=(4.0, 1.0, 3.0))
+        facts = {one.sha256: Facts(tags=("odd" if i % 2 else "even",)) for i, one in enumerate(test)}
+        some = [
+            dataclasses.replace(test[-1], sha256=f"{i:064d}", identity=f"s{i}", verdict="person")
+            for i in range(30)
+        ]
+        crowd = [*inputs.rows, *(some if broken else ())]
+        facts |= {one.sha256: Facts(tags=("bearded",)) for one in some}
+        doubt = Doubt(
+            sha256=test[0].sha256 if test else "0" * 64,
+            name="b.jpg",
+            role="person",
+            identity=None,
+            part="train",
+            face=0,
+            suspicion=2.5,
+            near_person=0.1,
+            near_strangers=0.3,
+            score=1.0,
+            learned=True,
+        )
+        stranger = dataclasses.replace(doubt, role="stranger", identity="Grace Hopper", suspicion=-0.04)
+        return dataclasses.replace(
+            inputs,
+            shortcut=None
+            if figures is None
+            else ShortcutReport(figures=figures, examples=(example, example)),
+            slices=measure_slices(crowd, facts, promise=inputs.calibration.promise),
+            doubts=Doubts(person=(doubt,) * 9, strangers=(stranger,), looked_at=40),
+        )
+
+    return add

@@ -22,11 +22,12 @@ from facethemodel.bundle.manifest import (
     GateFacts,
     InputFormat,
 )
+from facethemodel.faces.check import CHECK_SHA256
 from facethemodel.faces.model_file import MODEL_SHA256
 from facethemodel.inspection.examine import INSPECTOR_VERSION
 from facethemodel.synthetic.people import Identity, draw_photo
 
-GATE = 0.5
+GATE = 0.1
 """Low, so that a test of scoring does not hang on how well people are drawn."""
 
 
@@ -39,6 +40,7 @@ def make_bundle(facts: BundleFacts, brightness: Callable[[int], bytes]) -> Calla
         person: float = 100.0,
         unsure: float = 50.0,
         detector_sha256: str = MODEL_SHA256,
+        check_sha256: str | None = CHECK_SHA256,
         inspector_version: int = INSPECTOR_VERSION,
     ) -> Path:
         view = KNOWN_NETWORKS[network]
@@ -54,7 +56,7 @@ def make_bundle(facts: BundleFacts, brightness: Callable[[int], bytes]) -> Calla
             view=view,
             input=InputFormat(size=size),
             inspector_version=inspector_version,
-            gate=GateFacts(detector_sha256=detector_sha256, threshold=GATE),
+            gate=GateFacts(detector_sha256=detector_sha256, check_sha256=check_sha256, threshold=GATE),
             thresholds=replace(facts.thresholds, person=person, unsure=unsure),
         )
         write_bundle(to, told, fill=fill, version="0.0.1")

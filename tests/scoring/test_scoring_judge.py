@@ -112,7 +112,15 @@ def test_a_missing_photo_is_a_usage_error(bundle_dir: Path) -> None:
         facethemodel.load(bundle_dir).judge("nowhere.jpg")
 
 
-@pytest.mark.parametrize("other", [{"detector_sha256": "cd" * 32}, {"inspector_version": 9_999}])
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"detector_sha256": "cd" * 32},
+        {"check_sha256": "cd" * 32},
+        {"check_sha256": None},
+        {"inspector_version": 9_999},
+    ],
+)
 def test_a_bundle_for_other_pixels_is_refused(
     tmp_path: Path, make_bundle: MakeBundle, other: dict[str, object]
 ) -> None:

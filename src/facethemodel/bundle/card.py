@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
+from facethemodel.bundle.card_certainty import crowd_rows, probabilities, what_is_counted
 from facethemodel.bundle.manifest import BundleFacts, FileFacts, TestRate, TestSummary
 
 _NETWORKS = {
@@ -29,6 +30,7 @@ def card(facts: BundleFacts, *, created: str, version: str, files: Mapping[str, 
         _network(facts),
         _data(facts),
         _thresholds(facts),
+        *probabilities(facts),
         _test(facts.test) if facts.test is not None else _NOT_TESTED,
         _LIMITS,
         _files(files),
@@ -86,8 +88,8 @@ def _network(facts: BundleFacts) -> str:
 
 * Network: {_NETWORKS[facts.network]}.
 * Preparation: {_plain(facts.preprocessing)}
-* Gate: a face detector looks twice at each face; below {facts.gate.threshold:g} it is not taken for a human
-  face, and a photo without one gets the verdict `no_face`."""
+* Gate: a face detector finds candidates, a learned check says which are human faces; below a score of
+  {facts.gate.threshold:g} one is none, and a photo without one gets the verdict `no_face`."""
 
 
 def _data(facts: BundleFacts) -> str:
@@ -112,7 +114,9 @@ def _thresholds(facts: BundleFacts) -> str:
     if line.promise is not None:
         promise = f"""**The promise:** of strangers like those it was set on, at most {_share(line.promise)}
 are taken for {_plain(facts.person)}. Confidence {sure}, from {line.strangers:,} strangers used for nothing
-else."""
+else.
+
+{what_is_counted(facts)}"""
     else:
         promise = f"""**No promise.** Asked for was a false match rate of at most {_share(line.target_fmr)}
 with confidence {sure}; {line.strangers:,} strangers are too few to vouch for that. All they can vouch for is
@@ -144,7 +148,7 @@ each further time makes such figures a little too good. Intervals: exact, {test.
 
 | | rate | interval | count |
 |---|---|---|---|
-{lines}"""
+{lines}{crowd_rows(test)}"""
 
 
 def _test_row(rate: TestRate) -> str:

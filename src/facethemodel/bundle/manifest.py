@@ -14,11 +14,12 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 from facethemodel.bundle.decision import Thresholds
+from facethemodel.bundle.evidence import Evidence
 from facethemodel.bundle.typed_json import TypedJsonError, from_json, to_json
+from facethemodel.bundle.upgrades import FORMAT_VERSION, upgrade
 from facethemodel.catalogue.records import View
 from facethemodel.errors import BundleError, SchemaError
 
-FORMAT_VERSION = 1
 MANIFEST = "bundle.json"
 WEIGHTS = "model.safetensors"
 MODEL = "model.onnx"
@@ -48,14 +49,18 @@ class GateFacts:
 
     Attributes:
         detector_sha256: Hash of the face detector's file.
+        check_sha256: Hash of the learned face check's file; None where an older format knew no check.
         threshold: Lowest gate score that is let through, in [0, 1].
     """
 
     detector_sha256: str
+    check_sha256: str | None
     threshold: float
 
     def __post_init__(self) -> None:
         _check_sha256(self.detector_sha256, "detector_sha256")
+        if self.check_sha256 is not None:
+            _check_sha256(self.check_sha256, "check_sha256")
         if not 0.0 <= self.threshold <= 1.0:
             raise ValueError(f"threshold must lie in [0, 1], got {self.threshold}")
 
@@ -68,6 +73,9 @@ class CalibrationSummary:
         strangers: How many different people are on the stranger photos.
         false_matches: Stranger photos at or above the threshold `person`.
         false_non_matches: Photos of the person below it.
+        several_faces: Stranger photos with more than one accepted face; the promise counts their best one.
+        unnamed: Stranger photos without a name, each of which was taken for another stranger. Both are None
+            where an older format did not say.
         bound: The smallest false match rate that so many strangers can bear out at the confidence asked for.
         more_strangers_needed: How many more strangers the promise would take; 0 when it could be given.
     """
@@ -77,6 +85,8 @@ class CalibrationSummary:
     strangers: int
     false_matches: int
     false_non_matches: int
+    several_faces: int | None
+    unnamed: int | None
     bound: float
     more_strangers_needed: int
 
@@ -116,6 +126,41 @@ class TestRate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TestCrowd:
+    """Crowds put together from test strangers: how often at least one of them was taken for the person.
+
+    Attributes:
+        strangers: How many strangers a crowd holds.
+        share: The share of all such crowds, in [0, 1]; None with fewer strangers.
+        low: Lower end of the interval, in [0, 1].
+        high: Upper end of the interval, in [0, 1].
+    """
+
+    strangers: int
+    share: float | None
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestCertainty:
+    """How true the probabilities were on the test part, and what an answer in the band would be worth.
+
+    Attributes:
+        brier: Mean squared distance between probability and truth; 0 is perfect.
+        calibration_error: Mean distance between what probabilities say and what was so, over their bins.
+        wrong_in_band: Share of likelier answers that would be wrong where the verdict is `unsure`; None when
+            no photo fell there.
+        wrong_outside: Share of wrong answers elsewhere.
+    """
+
+    brier: float
+    calibration_error: float
+    wrong_in_band: float | None
+    wrong_outside: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TestSummary:
     """What the locked test part told.
 
@@ -123,11 +168,15 @@ class TestSummary:
         openings: How often the test part had been opened by then, this time included.
         confidence: Confidence of the intervals, in (0, 1).
         rates: Person, strangers and each kind of curveball.
+        crowds: Several strangers on one photo.
+        certainty: None without probabilities.
     """
 
     openings: int
     confidence: float
     rates: tuple[TestRate, ...]
+    crowds: tuple[TestCrowd, ...]
+    certainty: TestCertainty | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +186,7 @@ class BundleFacts:
     Attributes:
         preprocessing: In words, how a photo becomes the network's input.
         inspector_version: Version of the inspection that cut the crops it learned from.
+        evidence: How a score becomes a probability; None where no photo of the person was there to fit it.
         test: None when the test part was not opened for this model.
     """
 
@@ -148,6 +198,7 @@ class BundleFacts:
     inspector_version: int
     gate: GateFacts
     thresholds: Thresholds
+    evidence: Evidence | None
     calibration: CalibrationSummary
     training: TrainingSummary
     test: TestSummary | None = None
@@ -238,9 +289,9 @@ def parse(data: bytes, *, where: str) -> BundleManifest:
     if not isinstance(document, dict) or type(document.get("format_version")) is not int:
         raise BundleError(f"{where} has no format_version, so it is no bundle's manifest", remedy=_AGAIN)
     version = document["format_version"]
-    if version != FORMAT_VERSION:
+    if not 1 <= version <= FORMAT_VERSION:
         raise SchemaError(
-            f"{where} has format_version {version}; this version reads {FORMAT_VERSION}",
+            f"{where} has format_version {version}; this version reads 1 to {FORMAT_VERSION}",
             remedy="use the version of facethemodel that made it, or build the bundle again with this one",
         )
     if document.get("manifest_sha256") != seal(document)["manifest_sha256"]:
@@ -250,7 +301,7 @@ def parse(data: bytes, *, where: str) -> BundleManifest:
         )
     del document["manifest_sha256"]
     try:
-        manifest = from_json(BundleManifest, document, key="")
+        manifest = from_json(BundleManifest, upgrade(document), key="")
         _check_files(manifest)
     except TypedJsonError as error:
         raise BundleError(f"{where}: {error}", remedy=_AGAIN) from error

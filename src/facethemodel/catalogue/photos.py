@@ -151,6 +151,12 @@ def display_names(db: Database) -> dict[str, str]:
     return {sha: readable(last_part(origin)) for sha, origin in rows}
 
 
+def dates(db: Database) -> dict[str, str]:
+    """Gives for each hash when the photo was taken, as the first source that knows wrote it down."""
+    rows = db.read("SELECT sha256, taken FROM source WHERE taken IS NOT NULL ORDER BY id DESC")
+    return dict(rows)
+
+
 def posts(db: Database) -> dict[str, frozenset[str]]:
     """Gives for each hash the posts, as `collector post`, in which the photo appeared, if it did in any."""
     found: dict[str, set[str]] = {}

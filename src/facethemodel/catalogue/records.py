@@ -63,7 +63,7 @@ class Face:
         landmarks: Right eye, left eye, nose, right and left corner of the mouth, as x, y, same pixels
             (right and left are the person's own, as YuNet orders them).
         detector_score: First-look score in [0, 1].
-        gate_score: Mean of the four second looks in [0, 1].
+        gate_score: How surely it is a human face, in [0, 1]: see `faces.gate`.
         accepted: Whether the gate lets it through.
         main: Whether it is the photo's main face: the only accepted one, or the one that clearly dominates.
         sharpness: Variance of the Laplacian on the aligned grey crop at 112 x 112.

@@ -135,7 +135,18 @@ _FIRST: Migration = (
     f"PRAGMA application_id = {APPLICATION_ID}",
 )
 
-MIGRATIONS: tuple[Migration, ...] = (_FIRST,)
+_TAGS: Migration = (
+    """
+    CREATE TABLE tag (
+        sha256 TEXT NOT NULL REFERENCES photo (sha256) ON DELETE CASCADE,
+        tag TEXT NOT NULL CHECK (tag != ''),
+        added_at TEXT NOT NULL,
+        PRIMARY KEY (sha256, tag)
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _TAGS)
 
 
 def migrate(

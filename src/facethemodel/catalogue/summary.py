@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from facethemodel.catalogue import openings
+from facethemodel.catalogue import openings, tags
 from facethemodel.catalogue.database import Database
 from facethemodel.catalogue.labels import labels
 from facethemodel.catalogue.records import PARTS, ROLES, Label, Part, Role, normalise_identity
@@ -42,6 +42,15 @@ class RoleCounts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TagCounts:
+    """Photos that bear one tag; `roles` counts them by role, every role named."""
+
+    tag: str
+    photos: int
+    roles: Mapping[Role, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """The whole table.
 
@@ -49,11 +58,13 @@ class Summary:
         roles: One line per role, and one for photos without a role when there are any.
         total: The same counts over all photos.
         openings: How often the test part was opened.
+        tags: One line per tag, in alphabetical order.
     """
 
     roles: tuple[RoleCounts, ...]
     total: RoleCounts
     openings: int
+    tags: tuple[TagCounts, ...]
 
 
 def summary(db: Database, *, person: str) -> Summary:
@@ -69,7 +80,24 @@ def summary(db: Database, *, person: str) -> Summary:
     undecided = [label for label in found if label.role is None]
     if undecided:
         rows.append(_count(None, undecided, facts))
-    return Summary(roles=tuple(rows), total=_count(None, found, facts), openings=openings.count(db))
+    return Summary(
+        roles=tuple(rows),
+        total=_count(None, found, facts),
+        openings=openings.count(db),
+        tags=_tags(db, found),
+    )
+
+
+def _tags(db: Database, found: list[Label]) -> tuple[TagCounts, ...]:
+    role = {label.sha256: label.role for label in found}
+    counts: dict[str, Counter[Role | None]] = {}
+    for sha, words in tags.tags(db).items():
+        for word in words:
+            counts.setdefault(word, Counter())[role[sha]] += 1
+    return tuple(
+        TagCounts(tag=word, photos=count.total(), roles={one: count[one] for one in ROLES})
+        for word, count in sorted(counts.items())
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

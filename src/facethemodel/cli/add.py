@@ -24,6 +24,7 @@ SHOWN = 20
     "add",
     epilog=example(
         "facethemodel add ~/Pictures/paul --as person",
+        "facethemodel add ~/Pictures/paul/1969 --as person --tag beard --tag young",
         "facethemodel add ~/lfw --as stranger --identity-from folder",
         "facethemodel add ~/Pictures/john --as stranger --identity 'John Lennon'",
         "facethemodel add ~/Pictures/cats --as curveball --category cats",
@@ -39,6 +40,9 @@ SHOWN = 20
     help="Strangers: take the name of each file's folder.",
 )
 @click.option("--category", help="Curveballs: what they are, for example cats.")
+@click.option(
+    "--tag", "words", multiple=True, help="A word of yours for all of them, such as beard; may be repeated."
+)
 @click.option("--link", is_flag=True, help="Refer to the files where they are instead of copying them.")
 @on_project
 def command(
@@ -47,6 +51,7 @@ def command(
     identity: str | None,
     identity_from: str,
     category: str | None,
+    words: tuple[str, ...],
     link: bool,
     project: Project,
     out: Output,
@@ -56,6 +61,8 @@ def command(
     Every photo is stored once under its sha256 and keeps each place it came from. Files that are no
     images are listed and left alone. The same photo under two roles is a label conflict: it is
     reported and takes part in nothing until `facethemodel decide` settles it.
+
+    The report counts errors by tag: say what varies in the photos (beard, glasses, old, black hair).
     """
     from facethemodel.collect.folder import add_folder
 
@@ -69,6 +76,7 @@ def command(
         identity_from="folder" if identity_from == "folder" else "none",
         category=category,
         link=link,
+        words=words,
         progress=out.progress(),
     )
     return show_report(report, out)

@@ -22,6 +22,7 @@ PACKAGES = (
     ("torch", "training (extra: train)"),
     ("onnx", "export (extra: train)"),
     ("pi-heif", "HEIC photos (extra: heic)"),
+    ("dlib-bin", "dlib's embedder, for compare (extra: dlib)"),
 )
 
 

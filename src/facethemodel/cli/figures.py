@@ -27,6 +27,8 @@ def show_evaluation(found: Evaluation, out: Output) -> int:
             "promise": found.calibration.promise,
             "openings": found.openings,
             "plain": asdict(found.metrics.plain),
+            "battery": None if found.battery is None else found.battery.summary,
+            "cautions": found.cautions,
         }
     )
     heads = [
@@ -50,6 +52,10 @@ def show_evaluation(found: Evaluation, out: Output) -> int:
     if worst:
         listed = ", ".join(f"{one.identity} ({one.fmr.count} of {one.fmr.total})" for one in worst)
         out.line(f"Most often taken for the person: {listed}")
+    if found.battery is not None:
+        out.line(f"Battery of {found.battery.pictures:,} pictures: {found.battery.summary}.")
+    for caution in found.cautions:
+        out.warning(caution)
     out.line(f"The test part was opened {found.openings} time{'' if found.openings == 1 else 's'}.")
     out.line(f"\nReport: {found.report}\nBundle: {found.run.bundle}")
     return 0 if found.calibration.promise is not None else 1
@@ -61,7 +67,8 @@ def show_promise(calibration: Calibration, out: Output) -> None:
     if calibration.promise is not None:
         out.line(
             f"Promise: at most {calibration.promise:.1%} of strangers like these are taken for the person, "
-            f"with {sure} confidence ({calibration.strangers:,} strangers that served for nothing else)."
+            f"with {sure} confidence ({calibration.strangers:,} strangers that served for nothing else). "
+            "A photo counts by its best face; with k such strangers on it, at most k times as many."
         )
         return
     out.line(

@@ -21,37 +21,54 @@ COLOURS = {"person": "green", "not_person": None, "unsure": "yellow", "no_face":
         "facethemodel predict party.jpg",
         "facethemodel predict ~/Pictures --json > verdicts.jsonl",
         "facethemodel predict --bundle paul-bundle party.jpg",
+        "facethemodel predict ~/Pictures --prior 0.001",
     ),
 )
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--bundle", type=click.Path(path_type=Path), help="A bundle's folder; default: the project's.")
 @click.option("--jobs", type=click.IntRange(0), default=0, help="Processes; 0 stands for all cores.")
+@click.option(
+    "--prior",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="Share of the photos that show the person, for probabilities; default: the bundle's. "
+    "Verdicts stay the same.",
+)
 @click.option("--project", "folder", type=click.Path(path_type=Path), help="The project's folder.")
 @shared
-def command(paths: tuple[Path, ...], bundle: Path | None, jobs: int, folder: Path | None, out: Output) -> int:
+def command(
+    paths: tuple[Path, ...],
+    bundle: Path | None,
+    jobs: int,
+    prior: float | None,
+    folder: Path | None,
+    out: Output,
+) -> int:
     """Say for each photo, and each photo in folders, whether the person is in it.
 
     Verdicts: person, not person, unsure (between the two thresholds), no face. A photo with several
-    faces is judged face by face; its best face counts. With --json: one line per photo.
+    faces is judged face by face; its best face counts. Beside the score stands how probable it is that
+    the photo shows the person. With --json: one line per photo.
     """
     from facethemodel.scoring.predict import predict
 
     if bundle is None:
         bundle = _project_bundle(folder)
     counts: Counter[str] = Counter()
-    verdicts = predict(bundle, paths, jobs=jobs, progress=out.progress(beside_lines=True))
+    verdicts = predict(bundle, paths, jobs=jobs, prior=prior, progress=out.progress(beside_lines=True))
     for verdict in verdicts:
         counts[verdict.verdict or "not judged"] += 1
         if out.as_json:
             click.echo(json.dumps(verdict.to_dict(), ensure_ascii=False))
         elif verdict.verdict is None:
-            click.echo(f"{click.style('not judged', fg='red'):<12}{'':>8}  {verdict.name}  {verdict.error}")
+            click.echo(f"{click.style('not judged', fg='red'):<12}{'':>15}  {verdict.name}  {verdict.error}")
         else:
             word = f"{WORDS[verdict.verdict]:<12}"
             score = "" if verdict.score is None else f"{verdict.score:+.2f}"
+            chance = "" if verdict.probability is None else percent(verdict.probability)
             accepted = sum(face.accepted for face in verdict.faces)
             several = f"  ({accepted} faces)" if accepted > 1 else ""
-            click.echo(f"{click.style(word, fg=COLOURS[verdict.verdict])}{score:>8}  {verdict.name}{several}")
+            said = click.style(word, fg=COLOURS[verdict.verdict])
+            click.echo(f"{said}{score:>8}{chance:>7}  {verdict.name}{several}")
     if verdicts.not_images:
         out.hint(f"{verdicts.not_images:,} files in folders are no images")
     if sum(counts.values()) > 1:
@@ -60,6 +77,19 @@ def command(paths: tuple[Path, ...], bundle: Path | None, jobs: int, folder: Pat
     if not counts:
         out.warning("no photo found")
     return 1 if counts["not judged"] or not counts else 0
+
+
+def percent(probability: float) -> str:
+    """A probability in a few characters that never read as certain.
+
+    >>> [percent(p) for p in (0.5, 0.00002, 0.0432, 0.9988, 0.99999)]
+    ['50%', '<0.1%', '4.3%', '99.9%', '>99.9%']
+    """
+    if probability < 0.001:
+        return "<0.1%"
+    if probability >= 0.9995:
+        return ">99.9%"
+    return f"{probability * 100:.{0 if 0.1 <= probability < 0.9 else 1}f}%"
 
 
 def _project_bundle(folder: Path | None) -> Path:

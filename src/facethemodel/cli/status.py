@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import click
 
-from facethemodel.catalogue.records import PARTS
+from facethemodel.catalogue.records import PARTS, ROLES
 from facethemodel.catalogue.summary import RoleCounts, Summary, summary
 from facethemodel.cli.options import example, on_project
 from facethemodel.cli.output import Output
@@ -33,7 +33,8 @@ def command(project: Project, out: Output) -> None:
     """Show what is in the project, and what comes next."""
     with project.database() as db:
         found = summary(db, person=project.person)
-    out.data({"project": str(project.root), "person": project.person} | asdict(found))
+    battery = _battery(project)
+    out.data({"project": str(project.root), "person": project.person, "battery": battery} | asdict(found))
     out.line(f"{project.person} · {project.root}")
     columns = [(LABELS[row.role], row) for row in found.roles] + [("all", found.total)]
     heads = ("", *(name for name, _ in columns))
@@ -42,8 +43,26 @@ def command(project: Project, out: Output) -> None:
         split = [(str(part), *(row.parts[part] for _, row in columns)) for part in PARTS]
         left_out = ("left out", *(row.left_out for _, row in columns))
         out.table(heads, [*split, left_out], title="Parts of the split")
+    if found.tags:
+        out.table(
+            ("tag", *(LABELS[role] for role in ROLES), "all"),
+            [(one.tag, *(one.roles[role] for role in ROLES), one.photos) for one in found.tags],
+            title="Tags",
+        )
+    if battery is not None:
+        out.line(f"battery: {battery}")
     out.line(f"test part opened: {found.openings} time{'' if found.openings == 1 else 's'}")
     out.hint(f"next: {_next(project, found)}")
+
+
+def _battery(project: Project) -> str | None:
+    """What the battery of the current run found, where there is one."""
+    from facethemodel.pipeline.runs import current_run
+
+    if not (project.runs_dir / "current").exists():
+        return None
+    summary: str | None = (current_run(project).read("evaluated") or {}).get("battery")
+    return summary
 
 
 def _next(project: Project, found: Summary) -> str:

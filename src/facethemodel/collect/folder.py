@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from facethemodel.catalogue import tags
 from facethemodel.catalogue.database import Database, batches
 from facethemodel.catalogue.labels import labels
 from facethemodel.catalogue.names import readable
@@ -39,6 +40,7 @@ def add_folder(
     identity_from: Literal["none", "folder"] = "none",
     category: str | None = None,
     link: bool = False,
+    words: Sequence[str] = (),
     progress: Progress = SILENT,
 ) -> AddReport:
     """Adds files, and the files of folders and all folders below them.
@@ -55,6 +57,7 @@ def add_folder(
         identity_from: `folder` takes each photo's folder for the name of the stranger on it.
         category: What kind of curveballs they are.
         link: Whether the project only refers to the files where they lie, instead of keeping copies.
+        words: Tags for all of them, also for those that the project has already.
         progress: Told of each file.
 
     Raises:
@@ -64,6 +67,7 @@ def add_folder(
         StorageError: The project cannot take more; what was added stays.
     """
     claims = _Claims(role=role, identity=identity, identity_from=identity_from, category=category)
+    words = [tags.checked_tag(word) for word in words]
     tops = _checked_tops(project, paths)
     project.check_writable()
     tally = _Tally()
@@ -79,7 +83,7 @@ def add_folder(
         store = PhotoStore(project.photos_dir)
         for batch in batches(files, _BATCH):
             results = pool.map(lambda path: _keep(store, path, link=link), batch)
-            _enter(db, batch, [*results], claims, tally)
+            _enter(db, batch, [*results], claims, words, tally)
             advance(len(batch))
         conflicts = _conflicts(db, project.person, tally.shas)
     report = AddReport(
@@ -219,6 +223,7 @@ def _enter(
     batch: Sequence[bytes],
     results: Sequence[Photo | str | StorageError],
     claims: _Claims,
+    words: Sequence[str],
     tally: _Tally,
 ) -> None:
     additions: list[Addition] = []
@@ -232,6 +237,7 @@ def _enter(
             failure = failure or result
     try:
         outcomes = add_many(db, additions)
+        tags.add(db, (addition.photo.sha256 for addition in additions), words)
     except StorageError as error:
         failure = failure or error
     else:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from facethemodel.catalogue import inspections, labels, parts, photos
+from facethemodel.catalogue import inspections, labels, parts, photos, tags
 from facethemodel.catalogue.database import Database
 from facethemodel.catalogue.parts import Assignment
 from facethemodel.catalogue.records import WHOLE_PHOTO, Inspection, Label, Part, View, normalise_identity
@@ -21,6 +21,8 @@ class Sample:
 
     Attributes:
         name: A readable file name, for people.
+        tags: The user's own words for it.
+        taken: When it was taken, as its source says.
     """
 
     sha256: str
@@ -28,6 +30,8 @@ class Sample:
     inspection: Inspection | None
     assignment: Assignment | None
     name: str
+    tags: tuple[str, ...] = ()
+    taken: str | None = None
 
     @property
     def part(self) -> Part | None:
@@ -76,6 +80,8 @@ def samples(db: Database, *, person: str) -> list[Sample]:
     known_inspections = inspections.inspections(db)
     known_assignments = parts.assignments(db)
     names = photos.display_names(db)
+    known_tags = tags.tags(db)
+    dates = photos.dates(db)
     return [
         Sample(
             sha256=sha,
@@ -83,6 +89,8 @@ def samples(db: Database, *, person: str) -> list[Sample]:
             inspection=known_inspections.get(sha),
             assignment=known_assignments.get(sha),
             name=names.get(sha, sha[:8]),
+            tags=known_tags.get(sha, ()),
+            taken=dates.get(sha),
         )
         for sha in sorted(photo.sha256 for photo in photos.all_photos(db))
     ]

@@ -11,6 +11,10 @@ from markupsafe import Markup, escape
 from facethemodel.evaluation.axes import FLOOR, Axis, linear, logarithmic, probit
 from facethemodel.evaluation.curves import CurvePoint
 from facethemodel.evaluation.intervals import Rate
+from facethemodel.evaluation.svg import line as _line
+from facethemodel.evaluation.svg import opening as _open
+from facethemodel.evaluation.svg import rect as _rect
+from facethemodel.evaluation.svg import text as _text
 from facethemodel.evaluation.wording import percent, setting
 
 
@@ -155,19 +159,3 @@ def _line_labels(line: float, unsure: float, width: int) -> list[str]:
     elif line - unsure > 0.5 and right and unsure > 60:
         labels.append(_text(unsure - 4, 14, "unsure", "tick end"))
     return labels
-
-
-def _open(width: float, height: float, name: str) -> str:
-    return f'<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{escape(name)}">'
-
-
-def _text(x: float, y: float, text: str, kind: str) -> str:
-    return f'<text x="{x:g}" y="{y:g}" class="{kind}">{escape(text)}</text>'
-
-
-def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
-    return f'<line x1="{x1:g}" y1="{y1:g}" x2="{x2:g}" y2="{y2:g}" class="{kind}"/>'
-
-
-def _rect(x: float, y: float, width: float, height: float, kind: str) -> str:
-    return f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" class="{kind}"/>'

@@ -10,12 +10,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facethemodel.dataset.leaks import LeakReport
+from facethemodel.evaluation.battery_figures import BatteryReport
+from facethemodel.evaluation.doubts import Doubts
 from facethemodel.evaluation.metrics import Metrics
 from facethemodel.evaluation.rows import Row
+from facethemodel.evaluation.shortcut import ShortcutReport
+from facethemodel.evaluation.slices import Slices
 from facethemodel.evaluation.threshold import Calibration
 
 Thumbnail = Callable[[str, int | None], NDArray[np.uint8] | None]
 """Gives a small picture (H, W, 3) of a photo's face, or of the whole photo for None; None when it is gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speed:
+    """How long a model takes on one core, as medians.
+
+    Attributes:
+        face_ms: Milliseconds from a decoded photo and a found face to its score.
+        photo_ms: The same with reading, decoding, finding the faces and the gate, for the photo's main face.
+        faces: How many were timed.
+    """
+
+    face_ms: float
+    photo_ms: float
+    faces: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +45,15 @@ class Rival:
         name: Short enough for the head of a column.
         note: What it is, in one sentence.
         metrics: Its figures.
+        own_line: Whether it is judged by the line it comes with, not by one drawn on the calibrate part.
+        speed: How long it takes, where that was measured.
     """
 
     name: str
     note: str
     metrics: Metrics
+    own_line: bool = False
+    speed: Speed | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,9 +174,14 @@ class ReportInputs:
         training: What was trained.
         openings: How often the test part was opened, this time included.
         rivals: Other models on the same test part.
+        speed: How long this model takes, where that was measured.
         versions: Names and versions of the software that matters to the figures.
         notes: Sentences that the reader must know, such as that the people are drawn.
         table_name: File name of the table of verdicts beside the report.
+        battery: What the battery found; None where it was not run.
+        shortcut: Whether it is the face; None where that was not tested.
+        slices: Errors by kind of photo; None where they were not counted.
+        doubts: Photos in the order of how doubtful their label is; None where that was not asked.
     """
 
     person: str
@@ -168,6 +196,11 @@ class ReportInputs:
     training: TrainingSummary
     openings: int
     rivals: tuple[Rival, ...] = ()
+    speed: Speed | None = None
     versions: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     table_name: str = "verdicts.csv"
+    battery: BatteryReport | None = None
+    shortcut: ShortcutReport | None = None
+    slices: Slices | None = None
+    doubts: Doubts | None = None

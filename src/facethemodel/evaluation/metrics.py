@@ -6,7 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from facethemodel.bundle.decision import Thresholds
+from facethemodel.bundle.evidence import Evidence
 from facethemodel.catalogue.records import normalise_identity
+from facethemodel.evaluation.certainty import Certainty, measure_certainty
+from facethemodel.evaluation.crowds import Crowds, measure_crowds, shares_taken
 from facethemodel.evaluation.curves import Ranking, rank
 from facethemodel.evaluation.intervals import MeanRate, Rate
 from facethemodel.evaluation.rows import OUTCOMES, Row
@@ -170,7 +173,8 @@ class PlainTable:
 class Metrics:
     """Everything that an evaluation measured; `document.metrics_document` gives its JSON.
 
-    All intervals are at `confidence`.
+    All intervals are at `confidence`. `certainty` is None where scores could not become probabilities, or
+    where the test part lacks the person or strangers.
     """
 
     confidence: float
@@ -178,6 +182,8 @@ class Metrics:
     counts: Counts
     person: PersonMetrics
     strangers: StrangersMetrics
+    crowds: Crowds
+    certainty: Certainty | None
     curveballs: tuple[CurveballMetrics, ...]
     curveballs_pooled: CurveballMetrics
     ranking: Ranking
@@ -201,6 +207,7 @@ def compute_metrics(
     *,
     confidence: float = 0.95,
     comparisons: Mapping[str, Sequence[str]] | None = None,
+    evidence: Evidence | None = None,
 ) -> Metrics:
     """Counts everything that the table of verdicts holds.
 
@@ -210,6 +217,7 @@ def compute_metrics(
         confidence: Of every interval.
         comparisons: Named sets of strangers to hold against the person on their own, such as
             {"Ringo Starr": ["Ringo Starr"]}; names are compared in their normalised spelling.
+        evidence: What the probabilities in the table were computed with.
     """
     test = [row for row in rows if row.part == "test"]
     persons = [row for row in test if row.role == "person"]
@@ -222,6 +230,8 @@ def compute_metrics(
         counts=_counts(rows),
         person=_person(persons, confidence),
         strangers=_strangers(strangers, confidence),
+        crowds=measure_crowds(strangers, promise=thresholds.promise, confidence=confidence),
+        certainty=measure_certainty(test, thresholds, evidence, confidence=confidence),
         curveballs=tuple(
             _curveball(
                 name, [r for r in curveballs if (r.category or NO_NAME) == name], thresholds, confidence
@@ -280,22 +290,13 @@ def _strangers(rows: Sequence[Row], confidence: float) -> StrangersMetrics:
         judged=len(judged),
         identities=len(named.keys() - {""}) + len(named.get("", ())),
         fmr=_share(judged, "person", len(judged), confidence),
-        fmr_per_identity=MeanRate.of(_share_per_identity(judged), confidence=confidence),
+        fmr_per_identity=MeanRate.of(shares_taken(judged), confidence=confidence),
         unsure=_share(judged, "unsure", len(judged), confidence),
         failure_to_acquire=Rate.of(len(rows) - len(judged), len(rows), confidence=confidence),
         end_to_end=_share(answered, "person", len(answered), confidence),
-        end_to_end_per_identity=MeanRate.of(_share_per_identity(answered), confidence=confidence),
+        end_to_end_per_identity=MeanRate.of(shares_taken(answered), confidence=confidence),
         strangers=tuple(sorted(each, key=_badness)),
     )
-
-
-def _share_per_identity(rows: Sequence[Row]) -> list[float]:
-    """For each stranger the share of these photos that was taken for the person."""
-    taken: dict[str, list[bool]] = {}
-    for row in rows:
-        name = f"\0{row.sha256}" if row.identity is None else normalise_identity(row.identity)
-        taken.setdefault(name, []).append(row.verdict == "person")
-    return [sum(each) / len(each) for each in taken.values()]
 
 
 def _stranger(rows: Sequence[Row], confidence: float) -> StrangerMetrics:

@@ -101,10 +101,10 @@ def contact_sheets(inputs: ReportInputs) -> tuple[Sheet, ...]:
     )
 
 
-def data_address(pixels: NDArray[np.uint8]) -> str:
-    """A picture, its long side brought to at most `SIDE`, as a JPEG inside the address itself."""
+def data_address(pixels: NDArray[np.uint8], *, side: int = SIDE) -> str:
+    """A picture, its long side brought to at most `side`, as a JPEG inside the address itself."""
     height, width = pixels.shape[:2]
-    scale = SIDE / max(height, width)
+    scale = side / max(height, width)
     if scale < 1.0:
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)

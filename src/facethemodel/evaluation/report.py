@@ -9,11 +9,16 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from facethemodel.evaluation import charts, wording
+from facethemodel.evaluation import charts, rivalry, wording
+from facethemodel.evaluation.battery_view import battery_view
+from facethemodel.evaluation.certainty_view import certainty_view
 from facethemodel.evaluation.charts import Curve, Series
+from facethemodel.evaluation.doubts_view import doubt_sheets
 from facethemodel.evaluation.inputs import ReportInputs
 from facethemodel.evaluation.intervals import MeanRate, Rate
 from facethemodel.evaluation.pictures import contact_sheets
+from facethemodel.evaluation.shortcut_view import rough_area, shortcut_alert, shortcut_view
+from facethemodel.evaluation.slices_view import slices_alert, slices_headline
 
 WORST_STRANGERS = 20
 LONG_NAME = 24
@@ -65,14 +70,17 @@ def render_report(inputs: ReportInputs) -> str:
         number=wording.number,
         interval=wording.interval,
         duration=wording.duration,
+        milliseconds=wording.milliseconds,
+        rough_area=rough_area,
     )
     metrics = inputs.metrics
+    against = rivalry.side_by_side(metrics, inputs.rivals, speed=inputs.speed) if inputs.rivals else ()
     return environment.get_template("report.html.j2").render(
         inputs=inputs,
         metrics=metrics,
         calibration=inputs.calibration,
         short=_short(inputs),
-        headline=wording.headline(inputs.person, metrics),
+        headline=(*wording.headline(inputs.person, metrics), *slices_headline(inputs.slices)),
         promise=wording.promise(inputs.person, inputs.calibration),
         alerts=alerts(inputs),
         plain_rows=plain_rows(inputs),
@@ -83,6 +91,13 @@ def render_report(inputs: ReportInputs) -> str:
         whisker=charts.whisker,
         sheets=contact_sheets(inputs),
         worst_strangers=metrics.strangers.strangers[:WORST_STRANGERS],
+        battery=battery_view(inputs),
+        against=against,
+        leads=[rivalry.leads(table) for table in against],
+        certainty=certainty_view(inputs),
+        shortcut=shortcut_view(inputs),
+        slices=inputs.slices,
+        doubt_sheets=doubt_sheets(inputs),
     )
 
 
@@ -109,6 +124,11 @@ def alerts(inputs: ReportInputs) -> tuple[Alert, ...]:
                 "They are not like the strangers the line was drawn with.",
             )
         )
+    if inputs.shortcut is not None:
+        shortcut = shortcut_alert(inputs.person, inputs.shortcut.figures)
+        found += [Alert(bad=True, text=shortcut)] if shortcut else []
+    broken = slices_alert(inputs.person, inputs.slices)
+    found += [Alert(bad=True, text=broken)] if broken else []
     claim = wording.promise(inputs.person, inputs.calibration)
     if promised is None:
         found.append(Alert(bad=False, text=f"{claim[0]} {claim[-1]}"))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from facethemodel.bundle.decision import Thresholds, VerdictName, decide
+from facethemodel.bundle.evidence import Evidence
 from facethemodel.catalogue.records import Part, Role
 from facethemodel.dataset.samples import Sample
 from facethemodel.errors import UsageError
@@ -52,6 +53,7 @@ class Row:
         outcome: What became of it.
         verdict: What was said of it, for `judged` and `no_face`.
         score: The highest logit among its accepted faces.
+        probability: How probable it is that it shows the person, at the prior that was set.
         best_face: The index of the face with that score.
         main_score: The logit of its main face, where it has one.
         ungated_score: The logit it would have got without a gate.
@@ -68,6 +70,7 @@ class Row:
     part: Part | None = None
     verdict: VerdictName | None = None
     score: float | None = None
+    probability: float | None = None
     best_face: int | None = None
     main_score: float | None = None
     ungated_score: float | None = None
@@ -103,7 +106,9 @@ class PhotoScores:
     ungated: float | None = None
 
 
-def row_for(sample: Sample, *, scores: PhotoScores | None, thresholds: Thresholds) -> Row:
+def row_for(
+    sample: Sample, *, scores: PhotoScores | None, thresholds: Thresholds, evidence: Evidence | None = None
+) -> Row:
     """The line of one photo.
 
     Args:
@@ -111,6 +116,7 @@ def row_for(sample: Sample, *, scores: PhotoScores | None, thresholds: Threshold
         scores: What the network said of it, None when it was not asked. The verdict is the one that a bundle
             would give.
         thresholds: Where the lines lie.
+        evidence: From scores to probabilities, where that is known.
     """
     label = sample.label
     row = partial(
@@ -130,6 +136,7 @@ def row_for(sample: Sample, *, scores: PhotoScores | None, thresholds: Threshold
         outcome="no_face" if best is None else "judged",
         verdict=decide(tuple(scores.faces.values()), thresholds),
         score=None if best is None else float(scores.faces[best]),
+        probability=None if evidence is None else evidence.probability(tuple(scores.faces.values())),
         best_face=best,
         main_score=None if scores.main is None else float(scores.faces[scores.main]),
         ungated_score=None if scores.ungated is None else float(scores.ungated),
@@ -235,6 +242,7 @@ def _parse(line: dict[str, str]) -> Row:
         part=line["part"] or None,  # type: ignore[arg-type]
         verdict=line["verdict"] or None,  # type: ignore[arg-type]
         score=number("score"),
+        probability=number("probability"),
         best_face=int(line["best_face"]) if line["best_face"] else None,
         main_score=number("main_score"),
         ungated_score=number("ungated_score"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -13,9 +13,13 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import bdtr
 
 from facethemodel.bundle.decision import Thresholds
+from facethemodel.bundle.evidence import Evidence
 from facethemodel.catalogue.records import normalise_identity
 from facethemodel.errors import NoUsableDataError
 from facethemodel.evaluation.intervals import Rate, upper_bound
+from facethemodel.evaluation.probability import PRIOR, fit_evidence
+from facethemodel.evaluation.shown import Shown
+from facethemodel.evaluation.unsure import Band, measure_band
 
 Basis = Literal["promise", "highest stranger", "no strangers"]
 UnsureBasis = Literal["promise", "observed", "no strangers"]
@@ -31,6 +35,11 @@ class Calibration:
     The promise reads: of strangers like these, each with one photo, at most `target_fmr` are taken for the
     person. It is true of the line with probability `confidence` over the draw of the strangers.
 
+    What it counts is photos, as `predict` judges them: a photo of a stranger passes when the best of its
+    accepted faces does, whether that is the stranger's or a bystander's. The stranger's own face can only
+    pass less often, so the same rate holds for each face by itself. For a photo of several such strangers
+    see `crowds.crowd_bound`.
+
     Attributes:
         person: Lowest score of the verdict `person`.
         unsure: Lowest score of the verdict `unsure`.
@@ -41,12 +50,18 @@ class Calibration:
         basis: What the line rests on.
         strangers: Identities drawn (photos of unknown identity count each for itself).
         stranger_photos: Photos they were drawn from.
+        unnamed: Those of them whose stranger has no name. The promise takes each for another stranger, and
+            is not exact where some show the same one.
+        several_faces: How many of them show more than one accepted face.
         allowed: How many of the drawn strangers the line may let through; fixed before any score is seen.
         strangers_needed: How many more identities the promise takes; 0 where it is given.
         photo_fmr: Share of all stranger photos of the calibrate part that the line lets through.
         person_fnmr: Share of the person's photos of the calibrate part that the line turns away.
         unsure_fmr: The rate of strangers that may reach the unsure line.
         unsure_basis: Whether that too is promised at `confidence`, or only observed.
+        evidence: From scores to probabilities; None without photos of both kinds.
+        band: What `unsure` means on the calibrate part itself, on which the lines were drawn; None without
+            `evidence`. A face here stands for its photo.
     """
 
     person: float
@@ -58,12 +73,16 @@ class Calibration:
     basis: Basis
     strangers: int
     stranger_photos: int
+    unnamed: int
+    several_faces: int
     allowed: int
     strangers_needed: int
     photo_fmr: Rate
     person_fnmr: Rate
     unsure_fmr: float
     unsure_basis: UnsureBasis
+    evidence: Evidence | None
+    band: Band | None
 
     @property
     def thresholds(self) -> Thresholds:
@@ -87,6 +106,8 @@ def choose_threshold(
     confidence: float = 0.95,
     seed: int = 0,
     stranger_keys: Sequence[str] | None = None,
+    stranger_faces: Sequence[int] | None = None,
+    prior: float = PRIOR,
 ) -> Calibration:
     """Draws the line on strangers that were used for nothing else.
 
@@ -99,6 +120,7 @@ def choose_threshold(
     13, 1942). As k depends on n alone, nothing is selected by looking at the scores.
 
     The promise covers a new stranger of the same kind, on a random photo in which the gate accepts a face.
+    Probabilities are fitted beside it, on the same scores; no line depends on them.
 
     Args:
         stranger_scores: (n_photos,) best face score of every calibrate stranger's photo.
@@ -109,16 +131,18 @@ def choose_threshold(
         seed: Fixes which photo stands for an identity.
         stranger_keys: A stable name of each photo (its sha256), so that the choice of photos does not depend
             on their order; by default their position.
+        stranger_faces: (n_photos,) how many faces the gate accepted in each of them; by default one.
+        prior: The share of photos that are taken to show the person; in (0, 1).
 
     Raises:
-        ValueError: Lengths that differ, or a rate or confidence out of range.
+        ValueError: Lengths that differ, or a rate, confidence or prior out of range.
         NoUsableDataError: A score that is not a finite number.
     """
     strangers = _scores(stranger_scores, "stranger")
     persons = _scores(person_scores, "person")
     if len(strangers) != len(stranger_identities):
         raise ValueError(f"{len(strangers)} stranger scores but {len(stranger_identities)} identities")
-    for name, value in (("target_fmr", target_fmr), ("confidence", confidence)):
+    for name, value in (("target_fmr", target_fmr), ("confidence", confidence), ("prior", prior)):
         if not 0.0 < value < 1.0:
             raise ValueError(f"{name} must lie between 0 and 1, got {value}")
     keys = [str(i) for i in range(len(strangers))] if stranger_keys is None else stranger_keys
@@ -135,7 +159,7 @@ def choose_threshold(
         basis = "highest stranger" if allowed is None else "promise"
         person = _just_above(descending[allowed or 0])
         unsure, unsure_basis = _unsure_line(descending, unsure_fmr, confidence)
-    return Calibration(
+    calibration = Calibration(
         person=person,
         unsure=min(unsure, person),
         target_fmr=target_fmr,
@@ -145,6 +169,8 @@ def choose_threshold(
         basis=basis,
         strangers=len(drawn),
         stranger_photos=len(strangers),
+        unnamed=sum(identity is None for identity in stranger_identities),
+        several_faces=sum(count > 1 for count in stranger_faces or ()),
         allowed=allowed or 0,
         strangers_needed=0
         if allowed is not None
@@ -153,7 +179,25 @@ def choose_threshold(
         person_fnmr=Rate.of(int((persons < person).sum()), len(persons), confidence=confidence),
         unsure_fmr=min(unsure_fmr, 1.0),
         unsure_basis=unsure_basis,
+        evidence=fit_evidence(persons, strangers, stranger_identities, prior=prior),
+        band=None,
     )
+    return _with_band(calibration, persons, strangers, stranger_identities)
+
+
+def _with_band(
+    calibration: Calibration,
+    persons: NDArray[np.float64],
+    strangers: NDArray[np.float64],
+    identities: Sequence[str | None],
+) -> Calibration:
+    """Adds what the band between the lines means, where probabilities could be fitted."""
+    evidence = calibration.evidence
+    if evidence is None:
+        return calibration
+    shown = Shown.of_scores(evidence, persons, strangers, identities)
+    band = measure_band(shown, calibration.thresholds, evidence, confidence=calibration.confidence)
+    return replace(calibration, band=band)
 
 
 def largest_allowed(strangers: int, *, target_fmr: float, confidence: float) -> int | None:

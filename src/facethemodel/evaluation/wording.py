@@ -120,6 +120,24 @@ def promise(person: str, calibration: Calibration) -> tuple[str, ...]:
         f"with {sure} confidence.",
         f"{rests} In {sure} of all ways those strangers could have been drawn, the true rate stays within "
         "the promise.",
+        _counted(calibration, calibration.promise),
+    )
+
+
+def _counted(calibration: Calibration, promise: float) -> str:
+    """Whether faces or photos are promised, and what that leaves a photo of several strangers."""
+    several = f"{number(calibration.several_faces)} of the {number(calibration.stranger_photos)} photos"
+    unnamed = ""
+    if calibration.unnamed:
+        unnamed = (
+            f" {number(calibration.unnamed)} photos name no stranger, and each counts as another one: where "
+            "some show the same person, the confidence is less than stated."
+        )
+    return (
+        "It counts photos, as they are judged: one of each stranger, by the best of the faces on it, be that "
+        f"a bystander’s ({several} show several). Each such face by itself is taken no more often. A photo "
+        "of k such strangers has k chances and is taken at most k times as often, independent or not: at "
+        f"most {setting(min(1.0, 5 * promise))} with five of them.{unnamed}"
     )
 
 
@@ -144,3 +162,9 @@ def duration(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes}{NARROW}min {rest:02d}{NARROW}s"
     return f"{minutes // 60}{NARROW}h {minutes % 60:02d}{NARROW}min"
+
+
+def milliseconds(value: float) -> str:
+    """0.42 -> 0.42 ms, 3.71 -> 3.7 ms, 134.2 -> 134 ms."""
+    digits = 2 if value < 1 else 1 if value < 10 else 0
+    return f"{value:.{digits}f}{NARROW}ms"

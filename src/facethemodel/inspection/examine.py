@@ -19,7 +19,7 @@ from facethemodel.photos.decode import Decoded, Limits, decode
 from facethemodel.photos.fingerprint import perceptual_hash
 from facethemodel.photos.quality import brightness, sharpness, to_grey
 
-INSPECTOR_VERSION = 1
+INSPECTOR_VERSION = 2
 """Goes up with every change to what is found or how crops are cut: all photos are then done again."""
 
 VIEW_SIDES: Mapping[View, int] = {"aligned112": ALIGNED_SIDE, "whole256": WHOLE_SIDE}
@@ -45,15 +45,15 @@ class Examined:
 
 
 class Examiner:
-    """Looks at photos. One per process: it holds the loaded face detector.
+    """Looks at photos. One per process: it holds the loaded face detector and check.
 
     Args:
         detector_model: A copy of the detector's weights; None takes the installed one.
-        gate_threshold: Second-look score from which a detection is accepted as a human face.
+        gate_threshold: The gate's score from which a detection is accepted as a human face.
         limits: What one photo may cost.
 
     Raises:
-        SettingsError: The detector's weights are missing or are not the expected ones.
+        SettingsError: The weights of detector or check are missing or are not the expected ones.
     """
 
     def __init__(

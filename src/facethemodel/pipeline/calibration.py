@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 
 from facethemodel.bundle.layout import write_bundle
@@ -21,6 +21,7 @@ from facethemodel.catalogue import crops
 from facethemodel.dataset.samples import Sample, by_part
 from facethemodel.evaluation.rows import PhotoScores
 from facethemodel.evaluation.threshold import Calibration, choose_threshold
+from facethemodel.faces.check import CHECK_SHA256
 from facethemodel.faces.model_file import MODEL_SHA256
 from facethemodel.inspection.crops import CropStore
 from facethemodel.inspection.examine import INSPECTOR_VERSION
@@ -66,7 +67,11 @@ def calibrate(
     face give no score.
     """
     part = by_part(known, "calibrate")
-    scores = score_photos(project, run, part, progress=progress)
+    return draw_line(project, part, score_photos(project, run, part, progress=progress))
+
+
+def draw_line(project: Project, part: Sequence[Sample], scores: Mapping[str, PhotoScores]) -> Calibration:
+    """Chooses the threshold from the scores of the calibrate part's photos, whoever gave them."""
     best = {sha: max(found.faces.values()) for sha, found in scores.items() if found.faces}
     strangers = [one for one in part if one.label.role == "stranger" and one.sha256 in best]
     persons = [one for one in part if one.label.role == "person" and one.sha256 in best]
@@ -77,6 +82,8 @@ def calibrate(
         target_fmr=project.settings.threshold.target_fmr,
         confidence=project.settings.threshold.confidence,
         stranger_keys=[one.sha256 for one in strangers],
+        stranger_faces=[len(scores[one.sha256].faces) for one in strangers],
+        prior=project.settings.threshold.prior,
     )
 
 
@@ -95,14 +102,21 @@ def write_run_bundle(
             input=InputFormat(size=spec.size),
             preprocessing=PREPROCESSING[spec.view],
             inspector_version=INSPECTOR_VERSION,
-            gate=GateFacts(detector_sha256=MODEL_SHA256, threshold=project.settings.inspect.gate_threshold),
+            gate=GateFacts(
+                detector_sha256=MODEL_SHA256,
+                check_sha256=CHECK_SHA256,
+                threshold=project.settings.inspect.gate_threshold,
+            ),
             thresholds=calibration.thresholds,
+            evidence=calibration.evidence,
             calibration=CalibrationSummary(
                 person_photos=calibration.person_fnmr.total,
                 stranger_photos=calibration.stranger_photos,
                 strangers=calibration.strangers,
                 false_matches=calibration.photo_fmr.count,
                 false_non_matches=calibration.person_fnmr.count,
+                several_faces=calibration.several_faces,
+                unnamed=calibration.unnamed,
                 bound=calibration.bound,
                 more_strangers_needed=calibration.strangers_needed,
             ),

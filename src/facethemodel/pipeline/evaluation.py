@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from facethemodel.battery.families import FULL, BatterySize
 from facethemodel.bundle.decision import Thresholds
-from facethemodel.bundle.manifest import TestRate, TestSummary
+from facethemodel.bundle.manifest import TestCertainty, TestCrowd, TestRate, TestSummary
 from facethemodel.catalogue import openings, parts, photos
 from facethemodel.catalogue.records import WHOLE_PHOTO
 from facethemodel.dataset.samples import Sample, samples
+from facethemodel.evaluation.battery_figures import Battery
 from facethemodel.evaluation.document import write_metrics
-from facethemodel.evaluation.inputs import ReportInputs, Rival
+from facethemodel.evaluation.inputs import ReportInputs, Rival, Speed
 from facethemodel.evaluation.intervals import Rate
 from facethemodel.evaluation.metrics import Metrics, compute_metrics
 from facethemodel.evaluation.report import write_report
 from facethemodel.evaluation.rows import PhotoScores, Row, check_complete, row_for, write_table
 from facethemodel.evaluation.threshold import EVEN_ODDS, Calibration
+from facethemodel.pipeline.battery import run_battery
 from facethemodel.pipeline.calibration import calibrate, score_photos, write_run_bundle
+from facethemodel.pipeline.enrolled import Enrolled, judge_enrolled
 from facethemodel.pipeline.facts import software, source_counts, split_summary, training_summary
+from facethemodel.pipeline.insights import look_closer
 from facethemodel.pipeline.pictures import Thumbnails
 from facethemodel.pipeline.runs import Run, digest, make_current
+from facethemodel.pipeline.speed import look_of_run, look_of_source, measure_speeds
 from facethemodel.progress import SILENT, Progress
 from facethemodel.project import Project
 
@@ -48,7 +54,10 @@ class Beside:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """What an evaluation found, and where it was written."""
+    """What an evaluation found, and where it was written.
+
+    `cautions` are sentences that cast doubt on the figures; the report has them in red.
+    """
 
     run: Run
     metrics: Metrics
@@ -56,6 +65,9 @@ class Evaluation:
     rivals: tuple[Rival, ...]
     report: Path
     openings: int
+    battery: Battery | None = None
+    speed: Speed | None = None
+    cautions: tuple[str, ...] = ()
 
 
 def evaluate(
@@ -63,8 +75,10 @@ def evaluate(
     run: Run,
     *,
     why: str,
-    rivals: Sequence[Beside] = (),
+    rivals: Sequence[Beside | Enrolled] = (),
+    timed: bool = False,
     notes: Sequence[str] = (),
+    battery: BatterySize = FULL,
     progress: Progress = SILENT,
 ) -> Evaluation:
     """Judges the test part and the curveballs; the opening is counted.
@@ -75,8 +89,10 @@ def evaluate(
         project: The project.
         run: A trained run; it becomes the current one.
         why: Who asked, for the log of openings.
-        rivals: Other trained runs to stand beside it.
+        rivals: Other trained runs and embedders to stand beside it.
+        timed: Whether to measure how long each of them takes for a face.
         notes: Sentences the report's reader must know.
+        battery: How many pictures the battery makes, where the project's settings want one.
         progress: Who watches.
     """
     with project.database() as db:
@@ -89,12 +105,18 @@ def evaluate(
         split = split_summary(db, project, known)
         sources = source_counts(db, known)
     compared = {name: (name,) for name in project.settings.split.test_identities}
-    metrics = compute_metrics(rows, calibration.thresholds, comparisons=compared)
-    beside = []
-    for rival in rivals:
-        thresholds, other_rows = _judge_rival(project, rival, known, progress=progress)
-        figures = compute_metrics(other_rows, thresholds, comparisons=compared)
-        beside.append(Rival(name=rival.name, note=rival.note, metrics=figures))
+    metrics = compute_metrics(
+        rows, calibration.thresholds, comparisons=compared, evidence=calibration.evidence
+    )
+    speed, beside = judge_rivals(
+        project, run, rivals, known, compared=compared, timed=timed, progress=progress
+    )
+    tried = (
+        run_battery(project, run, known, rows, calibration.thresholds, size=battery, progress=progress)
+        if project.settings.evaluate.battery
+        else None
+    )
+    closer = look_closer(project, run, known, rows, metrics, progress=progress)
     inputs = ReportInputs(
         person=project.person,
         run=run.name,
@@ -107,10 +129,15 @@ def evaluate(
         sources=sources,
         training=training_summary(run),
         openings=opened,
-        rivals=tuple(beside),
+        rivals=beside,
+        speed=speed,
         versions=software(),
         notes=tuple(notes),
         table_name=TABLE,
+        battery=tried,
+        shortcut=closer.shortcut,
+        slices=closer.slices,
+        doubts=closer.doubts,
     )
     write_table(rows, run.folder / TABLE)
     write_metrics(inputs, run.folder / METRICS)
@@ -123,6 +150,7 @@ def evaluate(
             "why": why,
             "inputs": evaluation_inputs(project),
             "calibration": asdict(calibration),
+            "battery": None if tried is None else tried.figures.summary,
         },
     )
     make_current(project, run)
@@ -130,9 +158,12 @@ def evaluate(
         run=run,
         metrics=metrics,
         calibration=calibration,
-        rivals=tuple(beside),
+        rivals=beside,
         report=run.report,
         openings=opened,
+        battery=None if tried is None else tried.figures,
+        speed=speed,
+        cautions=closer.cautions(project.person),
     )
 
 
@@ -150,6 +181,7 @@ def evaluation_inputs(project: Project) -> str:
             sample.label.category,
             sample.label.conflict,
             sample.label.aside,
+            sample.tags,
         )
         for sample in known
     ]
@@ -165,14 +197,61 @@ def judge_all(
     asked = [one for one in known if one.label.usable and one.part in ("test", "curveball")]
     scores = score_photos(project, run, asked, progress=progress)
     return calibration, [
-        row_for(sample, scores=scores.get(sample.sha256), thresholds=calibration.thresholds)
+        row_for(
+            sample,
+            scores=scores.get(sample.sha256),
+            thresholds=calibration.thresholds,
+            evidence=calibration.evidence,
+        )
         for sample in known
     ]
 
 
+def judge_rivals(
+    project: Project,
+    run: Run,
+    rivals: Sequence[Beside | Enrolled],
+    known: Sequence[Sample],
+    *,
+    compared: Mapping[str, Sequence[str]],
+    timed: bool = False,
+    progress: Progress = SILENT,
+) -> tuple[Speed | None, tuple[Rival, ...]]:
+    """Judges rivals on the same photos; the caller has counted the opening.
+
+    Args:
+        project: The project.
+        run: The run that they stand beside.
+        rivals: Other trained runs and embedders.
+        known: Every photo of the project.
+        compared: Named sets of strangers to hold against the person on their own.
+        timed: Whether to measure how long each takes for a face, the run among them.
+        progress: Who watches.
+
+    Returns:
+        The run's speed, and the rivals with their figures.
+    """
+    speeds = _speeds(project, run, rivals, known, progress) if timed else [None] * (1 + len(rivals))
+    judged = []
+    for rival, speed in zip(rivals, speeds[1:], strict=True):
+        thresholds, rows = _judge_rival(project, rival, known, progress=progress)
+        judged.append(
+            Rival(
+                name=rival.name,
+                note=rival.note,
+                metrics=compute_metrics(rows, thresholds, comparisons=compared),
+                own_line=rival.own_line if isinstance(rival, Enrolled) else rival.as_published,
+                speed=speed,
+            )
+        )
+    return speeds[0], tuple(judged)
+
+
 def _judge_rival(
-    project: Project, rival: Beside, known: Sequence[Sample], *, progress: Progress
+    project: Project, rival: Beside | Enrolled, known: Sequence[Sample], *, progress: Progress
 ) -> tuple[Thresholds, list[Row]]:
+    if isinstance(rival, Enrolled):
+        return judge_enrolled(project, rival, known, progress=progress)
     if not rival.as_published:
         calibration, rows = judge_all(project, rival.run, known, progress=progress)
         return calibration.thresholds, rows
@@ -196,17 +275,46 @@ def _judge_rival(
     ]
 
 
+def _speeds(
+    project: Project,
+    run: Run,
+    rivals: Sequence[Beside | Enrolled],
+    known: Sequence[Sample],
+    progress: Progress,
+) -> list[Speed | None]:
+    """This run's speed, then that of each rival."""
+    looks = [look_of_run(run)]
+    looks += [
+        look_of_source(rival.source) if isinstance(rival, Enrolled) else look_of_run(rival.run)
+        for rival in rivals
+    ]
+    return measure_speeds(project, known, looks, progress=progress)
+
+
 def _test_summary(metrics: Metrics, opened: int) -> TestSummary:
     named: list[tuple[str, Rate]] = [
         ("photos of the person found", metrics.person.end_to_end),
         ("strangers' photos taken for the person", metrics.strangers.end_to_end),
     ]
     named += [(f"{one.category} taken for the person", one.end_to_end) for one in metrics.curveballs]
+    certainty = metrics.certainty
     return TestSummary(
         openings=opened,
         confidence=metrics.confidence,
         rates=tuple(
             TestRate(name=name, count=rate.count, total=rate.total, low=rate.low, high=rate.high)
             for name, rate in named
+        ),
+        crowds=tuple(
+            TestCrowd(strangers=one.strangers, share=one.value, low=one.low, high=one.high)
+            for one in metrics.crowds.sizes
+        ),
+        certainty=None
+        if certainty is None
+        else TestCertainty(
+            brier=certainty.reliability.brier,
+            calibration_error=certainty.reliability.calibration_error,
+            wrong_in_band=certainty.band.wrong.value,
+            wrong_outside=certainty.band.wrong_outside.value,
         ),
     )

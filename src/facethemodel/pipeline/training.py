@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from facethemodel.catalogue import crops
-from facethemodel.dataset.samples import Sample, by_part, samples, training_arrays
+from facethemodel.dataset.samples import LabelledCrops, Sample, by_part, samples, training_arrays
 from facethemodel.errors import NoUsableDataError, UsageError
 from facethemodel.inspection.crops import CropStore
 from facethemodel.inspection.run import inspect
@@ -69,7 +69,7 @@ def train_stage(
         budget=options.budget or settings.budget,
         seed=seed,
     )
-    labels = [(c.shas, c.is_person.tolist(), c.identity.tolist()) for c in (train_crops, tune_crops)]
+    labels = labels_of(train_crops, tune_crops)
     device = options.device or settings.device
     precision = options.precision or settings.precision
     inputs = digest(asdict(recipe), labels, spec.parameters, device, precision)
@@ -102,6 +102,7 @@ def train_stage(
         {
             "network": spec.name,
             "seed": seed,
+            "photos": digest(labels),
             "device": trained.device,
             "precision": trained.execution.precision,
             "seconds": trained.seconds,
@@ -118,6 +119,11 @@ def train_stage(
         },
     )
     return run
+
+
+def labels_of(train_crops: LabelledCrops, tune_crops: LabelledCrops) -> list[tuple[object, ...]]:
+    """What a run learns from, photo by photo: its digest tells whether another run learned from the same."""
+    return [(c.shas, c.is_person.tolist(), c.identity.tolist()) for c in (train_crops, tune_crops)]
 
 
 def network_of(run: Run) -> NetworkSpec:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facethemodel.bundle.decision import decide
+from facethemodel.bundle.evidence import Evidence
 from facethemodel.bundle.manifest import BundleManifest
 from facethemodel.bundle.runtime import Bundle
 from facethemodel.catalogue.records import WHOLE_PHOTO, Face
-from facethemodel.errors import BundleError
+from facethemodel.errors import BundleError, UsageError
+from facethemodel.faces.check import CHECK_SHA256
 from facethemodel.faces.model_file import MODEL_SHA256
 from facethemodel.inspection.examine import INSPECTOR_VERSION, Examiner
 from facethemodel.photos.limits import Limits, UnreadablePhotoError
@@ -30,21 +32,26 @@ FROM_BYTES = "<bytes>"
 class Model:
     """A bundle ready to judge photos. Made by `facethemodel.load`."""
 
-    def __init__(self, bundle: Bundle, examiner: Examiner) -> None:
+    def __init__(self, bundle: Bundle, examiner: Examiner, evidence: Evidence | None) -> None:
         self._bundle = bundle
         self._examiner = examiner
+        self._evidence = evidence
 
     @classmethod
-    def load(cls, folder: Path, *, threads: int = 1, detector: Path | None = None) -> Self:
+    def load(
+        cls, folder: Path, *, threads: int = 1, detector: Path | None = None, prior: float | None = None
+    ) -> Self:
         """Loads a bundle and the face detector it was made with.
 
         Args:
             folder: The bundle.
             threads: Threads of one call of the network.
             detector: A copy of the face detector's file; None takes the installed one.
+            prior: The share of photos with a face that show the person, for probabilities; None takes the
+                bundle's. No verdict depends on it.
 
         Raises:
-            UsageError: There is no bundle.
+            UsageError: There is no bundle, or a prior that it cannot use.
             SchemaError: The bundle has a format this version does not know.
             BundleError: The bundle was altered, or was made with another detector or inspection.
             SettingsError: The detector's file is missing or is another one.
@@ -54,7 +61,7 @@ class Model:
         examiner = Examiner(
             detector_model=detector, gate_threshold=bundle.manifest.gate.threshold, limits=LIMITS
         )
-        return cls(bundle, examiner)
+        return cls(bundle, examiner, evidence_with(bundle.manifest, folder, prior=prior))
 
     @property
     def manifest(self) -> BundleManifest:
@@ -134,19 +141,26 @@ class Model:
         if look.error is not None:
             return Verdict(path=path, error=look.error)
         thresholds = self.manifest.thresholds
+        chances = self._evidence.probabilities(scores) if self._evidence else [None] * len(scores)
         of_face = dict(zip(look.scored, scores, strict=True))
+        chance_of_face = dict(zip(look.scored, chances, strict=True))
         faces = tuple(
             FaceVerdict(
                 box=face.box,
                 score=of_face.get(face.index),
                 gate_score=face.gate_score,
                 accepted=face.accepted,
+                probability=chance_of_face.get(face.index),
                 verdict=decide([of_face[face.index]], thresholds) if face.index in of_face else None,
             )
             for face in look.faces
         )
         return Verdict(
-            path=path, verdict=decide(scores, thresholds), score=max(scores, default=None), faces=faces
+            path=path,
+            verdict=decide(scores, thresholds),
+            score=max(scores, default=None),
+            probability=self._evidence.probability(scores) if self._evidence else None,
+            faces=faces,
         )
 
 
@@ -160,6 +174,21 @@ class _Look:
     error: str | None = None
 
 
+def evidence_with(manifest: BundleManifest, folder: Path, *, prior: float | None) -> Evidence | None:
+    """The bundle's way from scores to probabilities, with another prior where one is asked for.
+
+    Raises:
+        UsageError: The bundle holds no probabilities, or the prior is out of range.
+    """
+    if prior is None:
+        return manifest.evidence
+    if not 0.0 < prior < 1.0:
+        raise UsageError(f"prior must lie between 0 and 1, got {prior}", remedy="0.5 stands for one in two")
+    if manifest.evidence is None:
+        raise UsageError(f"{folder} holds no probabilities, so no prior can be put in", remedy="leave it out")
+    return replace(manifest.evidence, prior=prior)
+
+
 def require_usable(manifest: BundleManifest, folder: Path) -> None:
     """Makes sure that photos are looked at here as they were when the bundle was made.
 
@@ -170,6 +199,13 @@ def require_usable(manifest: BundleManifest, folder: Path) -> None:
         raise BundleError(
             f"{folder} was made with the face detector {manifest.gate.detector_sha256[:12]}..., "
             f"this version uses {MODEL_SHA256[:12]}...",
+            remedy=_rebuild(manifest),
+        )
+    if manifest.gate.check_sha256 != CHECK_SHA256:
+        other = manifest.gate.check_sha256
+        made_with = f"the face check {other[:12]}..." if other else "no face check"
+        raise BundleError(
+            f"{folder} was made with {made_with}, this version uses {CHECK_SHA256[:12]}...",
             remedy=_rebuild(manifest),
         )
     if manifest.inspector_version != INSPECTOR_VERSION:

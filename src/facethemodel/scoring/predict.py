@@ -16,7 +16,7 @@ from facethemodel.faces.model_file import read_model
 from facethemodel.inspection.workers import Crashed, in_order
 from facethemodel.progress import SILENT, Progress
 from facethemodel.scoring.files import Candidate, PathLike, can_crash, candidates, check_paths
-from facethemodel.scoring.judge import Model, require_usable
+from facethemodel.scoring.judge import Model, evidence_with, require_usable
 from facethemodel.scoring.verdict import FaceVerdict, Verdict
 
 __all__ = ["FaceVerdict", "Predictions", "Verdict", "predict"]
@@ -63,6 +63,7 @@ def predict(
     *,
     jobs: int = 0,
     detector: Path | None = None,
+    prior: float | None = None,
     progress: Progress = SILENT,
 ) -> Predictions:
     """Judges photos, and every photo inside folders.
@@ -75,10 +76,13 @@ def predict(
         paths: Files and folders. The verdicts come in their order; inside folders, by name.
         jobs: Worker processes; 0 takes one per core, 1 stays in this process unless a file could crash it.
         detector: A copy of the face detector's file; None takes the installed one.
+        prior: The share of photos with a face that show the person, for probabilities; None takes the
+            bundle's.
         progress: Who watches.
 
     Raises:
-        UsageError: A path is not there, there is no bundle, or `jobs` is negative; before any work starts.
+        UsageError: A path is not there, there is no bundle, `jobs` is negative or the prior cannot be used;
+            before any work starts.
         SchemaError: The bundle has a format this version does not know.
         BundleError: The bundle was altered or does not fit this version.
     """
@@ -86,14 +90,16 @@ def predict(
         raise UsageError(f"jobs must be 0 or more, got {jobs}", remedy="0 takes one job per core")
     texts = check_paths(paths)
     # Checked here, so that a bundle that cannot be used is told before any work; loaded where it is needed.
-    require_usable(read_bundle(bundle_dir), bundle_dir)
+    manifest = read_bundle(bundle_dir)
+    require_usable(manifest, bundle_dir)
+    evidence_with(manifest, bundle_dir, prior=prior)
     read_model(detector)
-    make = functools.partial(_load, bundle_dir, detector)
+    make = functools.partial(_load, bundle_dir, detector, prior)
     return Predictions(_run(make, texts, jobs=jobs or available_cores(), progress=progress))
 
 
-def _load(bundle_dir: Path, detector: Path | None) -> _JudgeFiles:
-    return Model.load(bundle_dir, detector=detector).judge_files
+def _load(bundle_dir: Path, detector: Path | None, prior: float | None) -> _JudgeFiles:
+    return Model.load(bundle_dir, detector=detector, prior=prior).judge_files
 
 
 def _run(

@@ -18,6 +18,8 @@ class FaceVerdict:
         score: The face's logit; None where the gate refused it, or where the network looks at whole photos.
         gate_score: How sure the gate is that this is a human face, in [0, 1].
         accepted: Whether the gate lets it through.
+        probability: That this face is the person's, in (0, 1); the faces of a photo add up to the photo's.
+            None without a score, or from a bundle that holds no probabilities.
         verdict: The face judged by itself; None where it has no score.
     """
 
@@ -25,6 +27,7 @@ class FaceVerdict:
     score: float | None
     gate_score: float
     accepted: bool
+    probability: float | None
     verdict: VerdictName | None
 
 
@@ -36,6 +39,8 @@ class Verdict:
         path: As Python's file functions take it; a name that is not UTF-8 holds surrogates, see `name`.
         verdict: None when the photo could not be judged.
         score: The highest logit among the accepted faces; None without any.
+        probability: That the photo shows the person, in (0, 1), at the prior of the bundle or the one asked
+            for; see `facethemodel.bundle.evidence`. None where `score` is, or from a bundle that holds none.
         faces: Every candidate the detector gave, accepted or not, best detected first.
         error: Why it could not be judged, in a few words.
     """
@@ -43,6 +48,7 @@ class Verdict:
     path: str
     verdict: VerdictName | None = None
     score: float | None = None
+    probability: float | None = None
     faces: tuple[FaceVerdict, ...] = ()
     error: str | None = None
 
@@ -57,10 +63,12 @@ class Verdict:
             "path": self.name,
             "verdict": self.verdict,
             "score": self.score,
+            "probability": self.probability,
             "faces": [
                 {
                     "box": list(face.box),
                     "score": face.score,
+                    "probability": face.probability,
                     "gate_score": face.gate_score,
                     "accepted": face.accepted,
                     "verdict": face.verdict,

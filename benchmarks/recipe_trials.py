@@ -1,0 +1,128 @@
+"""Which changes of the recipe help: many small trainings on people whom no reported figure is about.
+
+    python -m benchmarks.recipe_trials PROJECT OUT.jsonl --leave-out "George W Bush" "Colin Powell" ...
+
+PROJECT is any inspected and split project with many named strangers; only its parts train and tune are read,
+and nobody who is left out. The twelve of those strangers with the most photos play the person, all at once:
+half of their photos are learned from. A third of the other strangers is not learned from either and plays the
+strangers of the test. One training so gives twelve answers, which one person could not.
+
+A trial differs from the base in what its name says and nothing else; each runs with the same seeds. Adds one
+JSON line per trial and seed to OUT, goes on where it stopped, and prints a table of what is there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.measuring import show_table
+from benchmarks.trial_run import LEVELS, Trial, read_people, run
+from facethemodel.dataset.augment import FaceAugment
+from facethemodel.training.allocator import keep_memory
+from facethemodel.training.recipe import recipe_for
+
+BASE = Trial(name="base", recipe=recipe_for("residual112"))
+
+
+def trials() -> dict[str, Trial]:
+    """All variants by name."""
+    recipe, augment = BASE.recipe, FaceAugment()
+    light = replace(
+        augment, rotation=4, scale=0.04, shift=0.015, blur=0.05, coarsen=0.05, jpeg=0.05, cutout=0.05
+    )
+    strong = replace(augment, rotation=9, scale=0.09, shift=0.035, blur=0.2, coarsen=0.25, cutout=0.4)
+    found = [
+        BASE,
+        *(
+            replace(BASE, name=name, recipe=changed)
+            for name, changed in {
+                "twice the passes": replace(recipe, epochs=28),
+                "thrice the passes": replace(recipe, epochs=42),
+                "batches of 32": replace(recipe, batch_size=32, learning_rate=0.05),
+                "margin 0.35, scale 32": replace(recipe, identity_margin=0.35, identity_scale=32.0),
+                "weight decay 1e-3": replace(recipe, weight_decay=1e-3),
+                "person share 0.08": replace(recipe, person_share=0.08),
+                "no person loss": replace(recipe, person_weight=0.0),
+                "light augmentation": replace(recipe, augment=light),
+                "strong augmentation": replace(recipe, augment=strong),
+            }.items()
+        ),
+        replace(BASE, name="half as wide again", widths=(48, 96, 192, 256)),
+        replace(BASE, name="two more blocks", blocks=(1, 2, 2, 1)),
+        replace(BASE, name="mean instead of flatten", pooled=True),
+        replace(BASE, name="embedding of 256", embedding=256),
+        replace(BASE, name="weights averaged", average_from=0.5),
+    ]
+    return {trial.name: trial for trial in found}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("project", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--leave-out", nargs="*", default=[], metavar="NAME")
+    parser.add_argument("--only", nargs="*", metavar="TRIAL", help="default: all of them")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
+    options = parser.parse_args()
+    keep_memory()
+    known = trials()
+    people = read_people(options.project, options.leave_out)
+    lines = (
+        [json.loads(line) for line in options.out.read_text().splitlines()] if options.out.exists() else []
+    )
+    done = {(line["trial"], line["seed"]) for line in lines}
+    for seed in options.seeds:
+        for name in options.only or known:
+            if (name, seed) in done:
+                continue
+            line = run(known[name], people, seed=seed)
+            lines.append(line)
+            with options.out.open("a") as file:
+                file.write(json.dumps(line) + "\n")
+            print(json.dumps(line), flush=True)
+    show(lines)
+
+
+def show(lines: Sequence[dict[str, object]]) -> None:
+    """Prints means over seeds, one table for each way to score."""
+    ways = sorted({key for line in lines for key in line if key.startswith("score: ")})
+    for way in ways:
+        rows = []
+        for name in dict.fromkeys(str(line["trial"]) for line in lines):
+            own = [line for line in lines if line["trial"] == name]
+            values = np.array([line[way] for line in own], dtype=float)
+            spread = np.ptp(values[:, -1]) if len(own) > 1 else float("nan")
+            mean = values.mean(axis=0)
+            rows.append(
+                [
+                    name,
+                    str(len(own)),
+                    *(f"{100 * value:.1f} %" for value in mean),
+                    "" if np.isnan(spread) else f"{100 * spread:.1f}",
+                    f"{np.mean([float(str(line['seconds'])) for line in own]):.0f}",
+                ]
+            )
+        show_table(
+            way,
+            [
+                "trial",
+                "seeds",
+                *(f"missed at FMR {100 * level:g} %" for level in LEVELS),
+                "lost to the hardest 1 %",
+                "spread",
+                "seconds",
+            ],
+            rows,
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""`facethemodel curveball`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from facethemodel.cli.add import show_report
+from facethemodel.cli.options import example, on_project
+from facethemodel.cli.output import Output
+from facethemodel.errors import UsageError
+from facethemodel.project import Project
+
+RIGHT_ANSWER = {
+    "far": "nothing like a face",
+    "near": "a face, not the person's",
+    "control": "mirrored: nothing should change",
+    "changed": "the person, altered: no answer is wrong",
+    "shown": "the person on paper or a screen: passes",
+}
+
+
+@click.group("curveball", epilog=example("facethemodel curveball add cats ~/Pictures/cats"))
+def command() -> None:
+    """Try the model on what is not the person: add families of your own, list all families."""
+
+
+@command.command(
+    "add",
+    epilog=example(
+        "facethemodel curveball add cats ~/Pictures/cats",
+        "facethemodel curveball add 'wax figures' ~/wax ~/more-wax --link",
+    ),
+)
+@click.argument("name")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--tag", "words", multiple=True, help="A word of yours for all of them; may be repeated.")
+@click.option("--link", is_flag=True, help="Refer to the files where they are instead of copying them.")
+@on_project
+def add_family(
+    name: str, paths: tuple[Path, ...], words: tuple[str, ...], link: bool, project: Project, out: Output
+) -> int:
+    """Add photos as curveballs of the family NAME.
+
+    Nothing trains or tunes on them. The next `build` or `evaluate` judges them, and the report shows
+    how many the gate lets through and how many are taken for the person. The same as
+    `facethemodel add PATHS --as curveball --category NAME`.
+    """
+    from facethemodel.battery.families import is_built_in
+    from facethemodel.collect.folder import add_folder
+
+    named = Path(name)
+    if "/" in name or (named.is_dir() and named.resolve() not in [path.resolve() for path in paths]):
+        raise UsageError(
+            f"{name} names a folder, and a family's name comes first",
+            remedy=f"facethemodel curveball add NAME {name}",
+        )
+    if is_built_in(name):
+        raise UsageError(
+            f"there is a built-in family {name!r} already", remedy=f"another name, such as 'my {name}'"
+        )
+    report = add_folder(
+        project,
+        paths,
+        role="curveball",
+        category=name,
+        link=link,
+        words=words,
+        progress=out.progress(),
+    )
+    return show_report(report, out)
+
+
+@command.command("list", epilog=example("facethemodel curveball list", "facethemodel curveball list --json"))
+@on_project
+def list_families(project: Project, out: Output) -> None:
+    """List all families: your own, and those that `evaluate` makes."""
+    from facethemodel.battery.families import FAMILIES, FULL
+    from facethemodel.catalogue.labels import labels
+    from facethemodel.catalogue.records import normalise_identity
+
+    with project.database() as db:
+        found = [one for one in labels(db, person=project.person).values() if one.role == "curveball"]
+    spelling: dict[str, str] = {}
+    counts: Counter[str] = Counter()
+    for one in found:
+        name = one.category or "no category"
+        spelling.setdefault(normalise_identity(name), name)
+        counts[normalise_identity(name)] += one.usable
+    own = [{"name": spelling[key], "photos": counts[key]} for key in sorted(spelling)]
+    built_in = [
+        {"name": one.name, "kind": one.kind, "made_of": one.made_of, "pictures": FULL.pictures}
+        for one in FAMILIES
+    ]
+    out.data({"own": own, "built_in": built_in, "battery": project.settings.evaluate.battery})
+    if own:
+        out.table(("your own", "photos"), [(one["name"], one["photos"]) for one in own])
+    else:
+        out.line("No curveballs of your own yet.")
+    out.table(("built in", "what it is"), [(one.name, RIGHT_ANSWER[one.kind]) for one in FAMILIES])
+    if project.settings.evaluate.battery:
+        out.hint(f"evaluate makes up to {FULL.pictures} pictures of each built-in family")
+    else:
+        out.hint("evaluate makes none of the built-in ones: [evaluate] battery is false")
+    if not own:
+        out.hint("next: facethemodel curveball add NAME PHOTOS")

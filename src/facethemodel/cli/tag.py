@@ -1,0 +1,52 @@
+"""`facethemodel tag`."""
+
+from __future__ import annotations
+
+import click
+
+from facethemodel.catalogue import photos, tags
+from facethemodel.cli.options import example, on_project
+from facethemodel.cli.output import Output
+from facethemodel.errors import UsageError
+from facethemodel.project import Project
+
+
+@click.command(
+    "tag",
+    epilog=example(
+        "facethemodel tag 3fa91c20 beard.jpg --add beard --add glasses",
+        "facethemodel tag 3fa91c20 --remove beard",
+        "facethemodel tag 3fa91c20",
+    ),
+)
+@click.argument("chosen", metavar="PHOTO...", nargs=-1, required=True)
+@click.option("--add", "new", metavar="TAG", multiple=True, help="Give the photos this tag; may be repeated.")
+@click.option("--remove", "old", metavar="TAG", multiple=True, help="Take this tag off; may be repeated.")
+@on_project
+def command(
+    chosen: tuple[str, ...], new: tuple[str, ...], old: tuple[str, ...], project: Project, out: Output
+) -> None:
+    """Give photos words of yours, such as beard or old, or take them off again.
+
+    PHOTO is the beginning of a sha256 (8 digits will do) or a file name. The report of the next
+    evaluation counts errors by tag. Whole folders are tagged with: facethemodel add FOLDER --tag TAG
+    """
+    with project.database() as db:
+        shas = []
+        for name in chosen:
+            found = photos.find(db, name)
+            if len(found) != 1:
+                what = "no photo" if not found else f"{len(found)} photos"
+                raise UsageError(f"{what} called {name!r}", remedy="give more digits of its sha256")
+            shas.append(found[0].sha256)
+        for word in (*new, *old):
+            tags.checked_tag(word)
+        with db.write():
+            tags.add(db, shas, new)
+            tags.remove(db, shas, old)
+        borne, names = tags.tags(db), photos.display_names(db)
+    out.data([{"sha256": sha, "name": names[sha], "tags": borne.get(sha, ())} for sha in shas])
+    out.table(
+        ("photo", "name", "tags"),
+        [(sha[:8], names[sha], ", ".join(borne.get(sha, ())) or "none") for sha in shas],
+    )

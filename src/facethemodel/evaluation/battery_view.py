@@ -1,0 +1,289 @@
+"""The battery as a person reads it: sentences, groups of families, pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import takewhile
+
+from markupsafe import Markup
+
+from facethemodel.battery.ladders import LADDERS, Ladder
+from facethemodel.bundle.decision import VerdictName
+from facethemodel.evaluation.battery_chart import panel
+from facethemodel.evaluation.battery_figures import (
+    Battery,
+    BatteryReport,
+    FamilyFigures,
+    FamilyKind,
+    LadderFigures,
+    Separation,
+)
+from facethemodel.evaluation.inputs import ReportInputs
+from facethemodel.evaluation.pictures import data_address
+from facethemodel.evaluation.wording import NARROW, number, of_photos, score
+
+SAID: Mapping[VerdictName, str] = {
+    "person": "found",
+    "unsure": "“unsure”",
+    "not_person": "not the person",
+    "no_face": "no face",
+}
+UNITS: Mapping[str, str] = {"px": "px", "quality": "", "stops": "stops", "degrees": "°", "levels": ""}
+FIRST_SCREEN_SIDE = 192
+ROW_SIDE = 88
+RUNG_SIDE = 72
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyRow:
+    """One line of the table of families; `data` is a data address, None without a picture."""
+
+    figures: FamilyFigures
+    data: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyGroup:
+    """Families that ask the same.
+
+    Attributes:
+        title: What they are.
+        asks: What the right answer is.
+        rows: One line each.
+        refused: Families of nothing like a face that the gate refuses wholly: they need little room.
+    """
+
+    title: str
+    asks: str
+    rows: tuple[FamilyRow, ...]
+    refused: tuple[FamilyRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LadderPanel:
+    """One ladder: its chart, what to read from it, and the figures behind it."""
+
+    ladder: Ladder
+    figures: LadderFigures
+    chart: Markup
+    reading: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One line of the summary; `good` is None where it is neither good nor bad."""
+
+    good: bool | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatteryView:
+    """All that the templates show.
+
+    Attributes:
+        figures: The figures.
+        worst: The sentence about the worst curveball, for the first screen.
+        worst_picture: Its picture as a data address, None where there is none.
+        findings: The summary.
+        groups: The families.
+        separations: What to call each group of curveballs, and its figures.
+        panels: The ladders.
+    """
+
+    figures: Battery
+    worst: str
+    worst_picture: str | None
+    findings: tuple[Finding, ...]
+    groups: tuple[FamilyGroup, ...]
+    separations: tuple[tuple[str, Separation], ...]
+    panels: tuple[LadderPanel, ...]
+
+
+def battery_view(inputs: ReportInputs) -> BatteryView | None:
+    """Prepares the battery for the page; None where it was not run."""
+    report = inputs.battery
+    if report is None or not report.figures.families:
+        return None
+    figures = report.figures
+    names = {
+        "all": "All of them",
+        "far": "Nothing like a face",
+        "near": "Faces of others",
+        "own": "Your own",
+    }
+    return BatteryView(
+        figures=figures,
+        worst=worst_sentence(inputs.person, figures),
+        worst_picture=_worst_picture(inputs, report),
+        findings=_findings(inputs.person, figures),
+        groups=_groups(inputs, report),
+        separations=tuple((names[one.group], one) for one in figures.separation),
+        panels=_panels(report),
+    )
+
+
+def worst_sentence(person: str, figures: Battery) -> str:
+    """One sentence about the worst curveball."""
+    worst = figures.worst
+    if worst is None:
+        return f"No curveball gets past the gate: nothing is taken for {person}."
+    if worst.verdict == "person":
+        return (
+            f"The worst curveball, of the family “{worst.family}”, is taken for {person}: "
+            f"its score lies {score(worst.above)} above the line."
+        )
+    return (
+        f"No curveball is taken for {person}. The nearest, of the family “{worst.family}”, is "
+        f"{SAID[worst.verdict]}: its score lies {score(-worst.above)} below the line."
+    )
+
+
+def _worst_picture(inputs: ReportInputs, report: BatteryReport) -> str | None:
+    pixels = report.pictures.worst
+    worst = report.figures.worst
+    if worst is not None and worst.kind == "own" and worst.photo is not None:
+        pixels = inputs.thumbnail(worst.photo, None)
+    return None if pixels is None else data_address(pixels, side=FIRST_SCREEN_SIDE)
+
+
+def _findings(person: str, figures: Battery) -> tuple[Finding, ...]:
+    found = []
+    phrases: tuple[tuple[FamilyKind, str], ...] = (
+        ("far", "pictures of nothing like a face"),
+        ("near", "faces of others (drawn, turned over, in negative, covered)"),
+        ("own", "curveballs of your own"),
+    )
+    for kind, phrase in phrases:
+        gate, taken = figures.pooled(kind)
+        if gate.total:
+            text = (
+                f"Of {number(gate.total)} {phrase} the gate lets {_count(gate.count)} through; "
+                f"{_count(taken.count)} {'is' if taken.count < 2 else 'are'} taken for {person}."
+            )
+            found.append(Finding(good=not taken.count, text=text))
+    for one in figures.families:
+        if one.kind == "control" and one.made_of == "person" and one.unchanged is not None:
+            same = one.taken.low <= (one.unchanged.value or 0.0) <= one.taken.high
+            text = (
+                f"Mirrored, {person} is found in {of_photos(one.taken)} photos; as they are, in "
+                f"{of_photos(one.unchanged)}."
+            )
+            found.append(Finding(good=same, text=text))
+    turned = figures.turned
+    if turned.total:
+        text = (
+            f"However blurred, dark, small, noisy or turned a photo was made, {_count(turned.count)} of "
+            f"{number(turned.total)} strangers turned into {person}."
+        )
+        found.append(Finding(good=not turned.count, text=text))
+    shown = [one for one in figures.families if one.kind == "shown"]
+    if shown:
+        where = ", ".join(
+            f"{one.name.removeprefix('the person ')} in {of_photos(one.taken)} photos" for one in shown
+        )
+        text = f"{person} passes {where}: nothing here looks for signs of life."
+        found.append(Finding(good=None, text=text))
+    return tuple(found)
+
+
+def _groups(inputs: ReportInputs, report: BatteryReport) -> tuple[FamilyGroup, ...]:
+    person = inputs.person
+    titles: tuple[tuple[FamilyKind, str, str], ...] = (
+        ("far", "Nothing like a face", f"Whatever is taken for {person} here is an error."),
+        ("near", "Faces, and not the person’s", f"Whatever is taken for {person} here is an error, too."),
+        ("own", "Your own curveballs", f"Whatever is taken for {person} here is an error, too."),
+        ("control", "Mirrored: the same face to any eye", "Nothing should change."),
+        (
+            "changed",
+            f"{person}, altered",
+            "No answer is wrong. A sure yes shows how little of a face it takes.",
+        ),
+        ("shown", f"{person} on paper and on a screen", "They pass: see what follows from that below."),
+    )
+    groups = []
+    for kind, title, asks in titles:
+        every = [
+            FamilyRow(figures=one, data=_family_picture(inputs, report, one))
+            for one in report.figures.families
+            if one.kind == kind
+        ]
+        refused = tuple(row for row in every if kind == "far" and not row.figures.gate.count)
+        rows = tuple(row for row in every if row not in refused)
+        if every:
+            groups.append(FamilyGroup(title=title, asks=asks, rows=rows, refused=refused))
+    return tuple(groups)
+
+
+def _family_picture(inputs: ReportInputs, report: BatteryReport, one: FamilyFigures) -> str | None:
+    pixels = report.pictures.families.get(one.name)
+    if one.kind == "own":
+        rows = [
+            row
+            for row in inputs.rows
+            if row.part == "curveball" and (row.category or "no category") == one.name and row.answered
+        ]
+        rows.sort(key=lambda row: (float("inf") if row.score is None else -row.score, row.sha256))
+        pixels = inputs.thumbnail(rows[0].sha256, None) if rows else None
+    return None if pixels is None else data_address(pixels, side=ROW_SIDE)
+
+
+def _panels(report: BatteryReport) -> tuple[LadderPanel, ...]:
+    known = {ladder.name: ladder for ladder in LADDERS}
+    pictures = report.pictures
+    as_it_is: dict[float | None, str] = {}
+    if pictures.as_it_is is not None:
+        as_it_is[None] = data_address(pictures.as_it_is, side=RUNG_SIDE)
+    panels = []
+    for figures in report.figures.ladders:
+        own: dict[float | None, str] = {
+            rung: data_address(pixels, side=RUNG_SIDE)
+            for (name, rung), pixels in pictures.rungs.items()
+            if name == figures.name
+        }
+        panels.append(
+            LadderPanel(
+                ladder=known[figures.name],
+                figures=figures,
+                chart=panel(figures, as_it_is | own if own else {}),
+                reading=reading(figures),
+            )
+        )
+    return tuple(panels)
+
+
+def reading(figures: LadderFigures) -> str:
+    """Where the median photo turns, in a few words: `found up to 3 px, no face from 5 px`."""
+    before, *rungs = figures.person
+    if not before.photos:
+        return "no photo"
+    if before.median != "person":
+        return "mostly not found even as they are"
+    held = [one.rung for one in takewhile(lambda one: one.median == "person", rungs)]
+    turns: dict[VerdictName, float | None] = {}
+    for one in rungs[len(held) :]:
+        if one.median is not None and one.median != "person":
+            turns.setdefault(one.median, one.rung)
+    if not turns:
+        return "found on every rung"
+    falls = rungs[0].rung is not None and rungs[-1].rung is not None and rungs[0].rung > rungs[-1].rung
+    said = [
+        f"{SAID[verdict]} {'at' if falls else 'from'} {_measure(rung, figures.unit)}"
+        for verdict, rung in turns.items()
+    ]
+    if held:
+        said.insert(0, f"found {'down' if falls else 'up'} to {_measure(held[-1], figures.unit)}")
+    return ", ".join(said)
+
+
+def _measure(rung: float | None, unit: str) -> str:
+    name = UNITS[unit]
+    if unit == "stops" and rung == 1:
+        name = "stop"
+    gap = "" if name in ("", "°") else NARROW
+    return f"{rung or 0:g}{gap}{name}"
+
+
+def _count(count: int) -> str:
+    return "none" if not count else number(count)

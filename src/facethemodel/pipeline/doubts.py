@@ -1,0 +1,112 @@
+"""Which labels the trained network doubts: gathers the photos and what the network sees in them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from facethemodel.bundle.manifest import WEIGHTS
+from facethemodel.catalogue import crops
+from facethemodel.dataset.samples import Sample, crop_key
+from facethemodel.evaluation.doubts import Doubts, Looked, order, write_doubts
+from facethemodel.evaluation.rows import PhotoScores, Row
+from facethemodel.inspection.crops import CropStore
+from facethemodel.pipeline.calibration import score_photos
+from facethemodel.pipeline.runs import Run
+from facethemodel.pipeline.training import network_of
+from facethemodel.progress import SILENT, Progress
+from facethemodel.project import Project
+
+TABLE = "doubts.csv"
+LEARNED_FROM = 3_000
+"""Strangers' photos of the train part that likeness is learned from; more only take longer."""
+CLOSEST = 200
+"""Photos of other strangers that are looked at: those that score most like the person."""
+
+
+def find_doubts(
+    project: Project,
+    run: Run,
+    known: Sequence[Sample],
+    rows: Sequence[Row],
+    *,
+    progress: Progress = SILENT,
+) -> Doubts | None:
+    """Orders the photos of the person, and strangers' photos, by how doubtful their label is.
+
+    Writes `doubts.csv` into the run's folder.
+
+    Args:
+        project: The project.
+        run: A trained run.
+        known: All photos.
+        rows: The table of verdicts, for the scores of the test part.
+        progress: Who watches.
+
+    Returns:
+        None where the network does not look at aligned faces, its weights are not at hand, or no photo has a
+        face.
+    """
+    spec = network_of(run)
+    weights = run.model / WEIGHTS
+    if spec.view != "aligned112" or not weights.is_file():
+        return None
+    usable = [one for one in known if one.label.usable and one.part is not None]
+    persons = [one for one in usable if one.label.role == "person"]
+    strangers = [one for one in usable if one.label.role == "stranger"]
+    held_out = [one for one in strangers if one.part != "train"]
+    unscored = [one for one in (*persons, *held_out) if one.part != "test"]
+    scores = {row.sha256: row.score for row in rows if row.score is not None}
+    scores |= _best(score_photos(project, run, unscored, progress=progress))
+    held_out.sort(key=lambda one: -scores.get(one.sha256, -np.inf))
+    chosen = [*persons, *_to_learn_from(strangers), *held_out[:CLOSEST]]
+    with project.database() as db:
+        places = crops.rows(db, spec.view)
+    looked, wanted = [], []
+    for one in chosen:
+        key = crop_key(one, spec.view)
+        if key is None or key not in places:
+            continue
+        looked.append(_looked(one, face=key[1], score=scores.get(one.sha256)))
+        wanted.append(places[key])
+    if not looked:
+        return None
+    # Late, because it brings torch along.
+    from facethemodel.training.features import trained_features
+
+    seen = trained_features(
+        spec, weights, CropStore(project.cache_dir).open(spec.view), np.array(wanted, dtype=np.int64)
+    )
+    found = order(looked, maps=seen.maps, embeddings=seen.embeddings)
+    write_doubts(found, run.folder / TABLE)
+    return found
+
+
+def _to_learn_from(strangers: Sequence[Sample]) -> list[Sample]:
+    """Strangers of the train part, those with the most photos first: they say what varies in one face."""
+    train = [one for one in strangers if one.part == "train"]
+    photos = Counter(one.identity for one in train if one.identity is not None)
+    train.sort(key=lambda one: (-photos.get(one.identity or "", 0), one.identity or "", one.sha256))
+    return train[:LEARNED_FROM]
+
+
+def _best(found: Mapping[str, PhotoScores]) -> dict[str, float]:
+    return {sha: max(one.faces.values()) for sha, one in found.items() if one.faces}
+
+
+def _looked(one: Sample, *, face: int, score: float | None) -> Looked:
+    assert one.label.role == "person" or one.label.role == "stranger"
+    assert one.assignment is not None
+    return Looked(
+        sha256=one.sha256,
+        name=one.name,
+        role=one.label.role,
+        identity=one.label.identity,
+        part=one.part,
+        face=face,
+        # A stranger's photos are one group of the split, and they may well vouch for one another.
+        group=one.assignment.group if one.identity is None else one.sha256,
+        score=score,
+    )

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from facethemodel.bundle.layout import read_bundle
+from facethemodel.bundle.manifest import MANIFEST, seal
+from facethemodel.bundle.upgrades import FORMAT_VERSION
+from facethemodel.errors import BundleError, SchemaError
+
+
+def as_format_1(folder: Path) -> dict[str, Any]:
+    """Rewrites a bundle's manifest as the first format had it."""
+    document: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
+    document["format_version"] = 1
+    del document["evidence"]
+    for key in ("several_faces", "unnamed"):
+        del document["calibration"][key]
+    for key in ("crowds", "certainty"):
+        del document["test"][key]
+    return document
+
+
+def write(folder: Path, document: dict[str, Any]) -> None:
+    (folder / MANIFEST).write_text(json.dumps(seal(document)))
+
+
+def test_a_bundle_of_format_1_is_read_and_what_it_did_not_say_stays_unknown(bundle_dir: Path) -> None:
+    now = read_bundle(bundle_dir)
+    write(bundle_dir, as_format_1(bundle_dir))
+    old = read_bundle(bundle_dir)
+    assert old.format_version == 1
+    assert (old.evidence, old.calibration.several_faces, old.calibration.unnamed) == (None, None, None)
+    assert old.test is not None
+    assert now.test is not None
+    assert (old.test.crowds, old.test.certainty) == ((), None)
+    assert (old.thresholds, old.test.rates, old.files) == (now.thresholds, now.test.rates, now.files)
+
+
+def test_a_bundle_of_format_1_that_was_never_tested_is_read(bundle_dir: Path) -> None:
+    write(bundle_dir, {**as_format_1(bundle_dir), "test": None})
+    assert read_bundle(bundle_dir).test is None
+
+
+def test_an_altered_bundle_of_format_1_is_refused(bundle_dir: Path) -> None:
+    document = seal(as_format_1(bundle_dir))
+    document["thresholds"]["person"] -= 1.0
+    (bundle_dir / MANIFEST).write_text(json.dumps(document))
+    with pytest.raises(BundleError, match="altered"):
+        read_bundle(bundle_dir)
+
+
+@pytest.mark.parametrize("key", ["evidence", "gate"])
+def test_the_present_format_must_say_all_of_it(bundle_dir: Path, key: str) -> None:
+    document = json.loads((bundle_dir / MANIFEST).read_text())
+    del document[key]
+    write(bundle_dir, document)
+    with pytest.raises(BundleError, match=f"{key}: missing"):
+        read_bundle(bundle_dir)
+
+
+def test_a_newer_format_is_refused_with_the_versions_that_are_read(bundle_dir: Path) -> None:
+    document = json.loads((bundle_dir / MANIFEST).read_text())
+    write(bundle_dir, {**document, "format_version": FORMAT_VERSION + 1})
+    with pytest.raises(SchemaError, match=f"reads 1 to {FORMAT_VERSION}"):
+        read_bundle(bundle_dir)

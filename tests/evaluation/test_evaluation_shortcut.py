@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from facethemodel.evaluation.inputs import ReportInputs
+from facethemodel.evaluation.report import alerts
+from facethemodel.evaluation.shortcut import CONDITIONS, LIMIT, Found, JudgedFaces, Shortcut, measure_shortcut
+from facethemodel.evaluation.shortcut_view import rough_area, shortcut_alert, shortcut_view
+
+MANY = tuple(f"stranger {i}" for i in range(30))
+MakeInputs = Callable[..., ReportInputs]
+
+
+def judged(shifts: dict[str, float], *, photos: int = 40, people: int = 60) -> JudgedFaces:
+    """The person's scores lie `shifts` above those of strangers with three photos each; 0 where not named."""
+    rng = np.random.default_rng(6)
+    count = photos + 3 * people
+    is_person = np.arange(count) < photos
+    draws = [f"\0{i}" for i in range(photos)] + [f"stranger {i // 3}" for i in range(3 * people)]
+    scores = {name: rng.normal(0, 1, count) + is_person * shifts.get(name, 0.0) for name in CONDITIONS}
+    return JudgedFaces(is_person=is_person, draws=draws, scores=scores)
+
+
+def measured(faces: JudgedFaces, *names: str) -> Shortcut:
+    found = measure_shortcut(faces, {name: (name,) for name in names})
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("shifts", "found"),
+    [
+        ({"whole": 5.0, "only_face": 5.0}, "nothing"),
+        ({"whole": 5.0, "without_face": 2.0}, "model"),
+        ({"whole": 5.0, "traces": 2.0}, "data"),
+        ({"without_face": 2.0, "traces": 2.0}, "model"),
+        ({"surroundings": 4.0}, "nothing"),
+        ({"without_face": -3.0}, "nothing"),
+    ],
+)
+def test_what_decides(shifts: dict[str, float], found: Found) -> None:
+    assert measured(judged(shifts)).found == found
+
+
+def test_what_is_not_sure_is_not_said() -> None:
+    assert measured(judged({"without_face": 1.5}, photos=5, people=5)).found == "nothing"
+    assert measured(judged({"without_face": 1.5}, photos=60, people=200)).found == "model"
+
+
+def test_named_strangers_are_counted_by_their_photos() -> None:
+    found = measured(judged({"whole": 2.0}), "Stranger_0", "nobody")
+    everyone, one = found.against
+    assert (everyone.identities, everyone.photos) == (60, 180)
+    assert (one.name, one.identities, one.photos) == ("Stranger_0", 1, 3)
+    assert 0.0 < one.whole.low < one.whole.high <= 1.0
+
+
+def test_without_the_person_or_strangers_there_is_nothing_to_compare() -> None:
+    assert measure_shortcut(judged({}, photos=0), {}) is None
+    assert measure_shortcut(judged({}, people=0), {}) is None
+
+
+def test_the_alert_has_the_figure_and_what_to_do() -> None:
+    found = measured(judged({"without_face": 2.0}), "stranger 1")
+    text = shortcut_alert("Ada", found)
+    assert text is not None
+    assert f"{100 * (found.against[0].without_face.auc or 0):.0f} of 100 pairs" in text
+    assert "Collect strangers from the same source, years and photographers" in text
+    assert "comparison with stranger 1" in text
+    data = shortcut_alert("Ada", measured(judged({"traces": 2.0})))
+    assert data is not None
+    assert "how they were made" in data
+    assert "test_identities" in data
+    assert "makes little use of that" in data
+    open_question = shortcut_alert("Ada", measured(judged({"traces": 2.0, "without_face": 0.9})))
+    assert open_question is not None
+    assert "Whether this model wins by that is not sure" in open_question
+    assert shortcut_alert("Ada", measured(judged({}))) is None
+
+
+def test_the_alert_is_red_and_stands_above_the_figures(
+    make_inputs: MakeInputs, with_insights: MakeInputs
+) -> None:
+    red = [
+        one.text
+        for one in alerts(with_insights(make_inputs(photos=80, names=MANY), shortcut=True))
+        if one.bad
+    ]
+    assert any("without a face" in text for text in red)
+    calm = [one.text for one in alerts(with_insights(make_inputs(photos=80, names=MANY))) if one.bad]
+    assert calm == []
+
+
+def test_few_photos_are_no_proof_that_it_is_the_face(
+    make_inputs: MakeInputs, with_insights: MakeInputs
+) -> None:
+    few = shortcut_view(with_insights(make_inputs(photos=6)))
+    assert few is not None
+    assert "cannot be ruled out" in few.verdict
+    assert few.lines[1].areas[0].high > LIMIT
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [(None, "–"), (0.5, "0.500"), (0.99996, "0.999"), (1.0, "1"), (0.0, "0.000")]
+)
+def test_only_a_perfect_area_reads_one(value: float | None, words: str) -> None:
+    assert rough_area(value) == words

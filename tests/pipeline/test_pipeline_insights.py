@@ -1,0 +1,139 @@
+"""Shortcuts, kinds of photos and doubts on a small drawn project; the score is the brightness of a crop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from facethemodel.bundle.decision import Thresholds
+from facethemodel.catalogue import photos, tags
+from facethemodel.collect.folder import add_folder
+from facethemodel.dataset.samples import Sample, samples
+from facethemodel.dataset.split import split
+from facethemodel.evaluation.doubts import read_doubts
+from facethemodel.evaluation.metrics import Metrics, compute_metrics
+from facethemodel.evaluation.rows import Row, row_for
+from facethemodel.inspection.run import inspect
+from facethemodel.networks import get_network
+from facethemodel.pipeline.calibration import score_photos
+from facethemodel.pipeline.doubts import TABLE
+from facethemodel.pipeline.evaluation import evaluation_inputs
+from facethemodel.pipeline.insights import Insights, look_closer
+from facethemodel.pipeline.runs import Run
+from facethemodel.project import SETTINGS_FILE, Project
+from facethemodel.synthetic.album import write_album
+
+pytestmark = pytest.mark.slow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    project: Project
+    run: Run
+    known: list[Sample]
+    rows: list[Row]
+    metrics: Metrics
+
+    def closer(self) -> Insights:
+        return look_closer(self.project, self.run, self.known, self.rows, self.metrics)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """30 photos of the person, half of them tagged when they were added, and two of each of 30 strangers."""
+    root = tmp_path_factory.mktemp("insights")
+    drawn = write_album(
+        root / "photos",
+        seed=4,
+        person_photos=30,
+        strangers=30,
+        photos_per_stranger=2,
+        curveballs_per_family=1,
+        jobs=1,
+    )
+    Project.create(root / "project", person="Pat Drawn")
+    # Whatever the gate thinks of drawings, here they are the faces.
+    text = (root / "project" / SETTINGS_FILE).read_text(encoding="utf-8")
+    text = text.replace("[inspect]\n", "[inspect]\ngate_threshold = 0.1\n")
+    (root / "project" / SETTINGS_FILE).write_text(text, encoding="utf-8")
+    made = Project.open(root / "project")
+    files = sorted(drawn.person_dir.iterdir())
+    add_folder(made, [drawn.person_dir], role="person", link=True)
+    add_folder(made, files[::2], role="person", link=True, words=["Half"])
+    add_folder(made, [drawn.strangers_dir], role="stranger", identity_from="folder", link=True)
+    inspect(made, views=("aligned112", "whole256"), jobs=1)
+    with made.database() as db:
+        split(db, person=made.person, settings=made.settings.split)
+    return made
+
+
+def tried(project: Project, network: str, model: bytes) -> Tried:
+    run = Run(folder=project.runs_dir / network)
+    run.model.mkdir(parents=True, exist_ok=True)
+    (run.model / "model.onnx").write_bytes(model)
+    torch.manual_seed(0)
+    weights = get_network(network).build(0).state_dict()
+    save_file({key: value.contiguous() for key, value in weights.items()}, run.model / "model.safetensors")
+    run.write("trained", {"network": network})
+    with project.database() as db:
+        known = samples(db, person=project.person)
+    lines = Thresholds(
+        person=110.0, unsure=100.0, target_fmr=0.01, confidence=0.95, promise=None, strangers=0
+    )
+    scores = score_photos(project, run, [one for one in known if one.part == "test"])
+    rows = [row_for(one, scores=scores.get(one.sha256), thresholds=lines) for one in known]
+    return Tried(project=project, run=run, known=known, rows=rows, metrics=compute_metrics(rows, lines))
+
+
+def test_every_judged_test_photo_is_looked_at(project: Project, brightness: Callable[[int], bytes]) -> None:
+    one = tried(project, "residual112", brightness(112))
+    found = one.closer()
+    assert found.shortcut is not None
+    judged = [row for row in one.rows if row.part == "test" and row.outcome == "judged"]
+    persons = sum(row.role == "person" for row in judged)
+    everyone = found.shortcut.figures.against[0]
+    assert found.shortcut.figures.person_photos == persons > 0
+    assert everyone.photos == len(judged) - persons
+    assert everyone.whole.auc == pytest.approx(one.metrics.ranking.auc)
+    assert found.shortcut.examples[0].who == "Pat Drawn"
+    assert found.shortcut.examples[0].pixels[0].shape == (112, 112, 3)
+
+    half = next(slice_ for slice_ in found.slices.person if slice_.slice.name == "half")
+    borne = {sample.sha256 for sample in one.known if sample.tags == ("half",)}
+    assert half.fnmr.total == sum(row.sha256 in borne for row in judged)
+    for kind in ("face size", "brightness", "colour"):
+        whole = [slice_ for slice_ in found.slices.strangers if slice_.slice.kind == kind]
+        assert sum(slice_.fmr.total for slice_ in whole) in (0, len(judged) - persons)
+
+    assert found.doubts is not None
+    listed = read_doubts(one.run.folder / TABLE)
+    assert listed == [*found.doubts.person, *found.doubts.strangers]
+    ours = [sample for sample in one.known if sample.label.role == "person" and sample.part is not None]
+    assert {entry.sha256 for entry in found.doubts.person} <= {sample.sha256 for sample in ours}
+    assert len(found.doubts.person) >= len(ours) - 2
+    assert {entry.learned for entry in found.doubts.person} == {True, False}
+
+
+def test_a_network_of_whole_photos_is_not_blanked(
+    project: Project, brightness: Callable[[int], bytes]
+) -> None:
+    found = tried(project, "seed2018", brightness(256)).closer()
+    assert found.shortcut is None
+    assert found.doubts is None
+    assert any(slice_.slice.kind == "sharpness" for slice_ in found.slices.strangers)
+    assert found.cautions("Pat Drawn") == ()
+
+
+def test_a_new_tag_asks_for_a_new_evaluation(project: Project) -> None:
+    before = evaluation_inputs(project)
+    with project.database() as db:
+        sha = photos.all_photos(db)[0].sha256
+        tags.add(db, [sha], ["hat"])
+    assert evaluation_inputs(project) != before
+    with project.database() as db:
+        tags.remove(db, [sha], ["hat"])
+    assert evaluation_inputs(project) == before
