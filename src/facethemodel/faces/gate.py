@@ -37,8 +37,8 @@ NEEDED = (3.0, 1.8, 1.8, 0.0, -2.0)
 NEEDED_UNSEEN = 1.5
 """What is taken away from the logit where no looks can change the answer."""
 VOUCHED, DISMISSED = 0.9, 0.7
-"""First-look scores: from the one on, second looks were below 0.8 in no face and in 4 of 897 others; below the
-other they never reached 0.9 (of 347). They save looks that would change nothing."""
+"""First-look scores: from the one on, second looks were below 0.8 in no face and in 4 of 897 others; below
+the other they never reached 0.9 (of 347). They save looks that would change nothing."""
 _FAINT = 0.05
 _FACES_AT_ONCE = 8
 _CLEAR = 30.0
