@@ -16,6 +16,8 @@ In steps, each on one core; the same input gives the same weights on the same ma
         on all; what the networks of the folds were wrong about comes more often
     --samples 165000 --go-on face_check.onnx --seed 1
         goes on without photos as stone, which had taught it to doubt black and white ones
+    --samples 260000 --go-on face_check.onnx --seed 2
+        goes on; crops were sharpened and framed from here on only
     --show
         what `LOOKS` and `NEEDED` in `faces/gate.py` were chosen on
 """

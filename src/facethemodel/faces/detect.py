@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from facethemodel.faces.yunet import Candidates, YuNet
 
 FIRST_LOOK = 0.6
-"""Score from which a candidate is worth a second look."""
+"""Score from which a candidate is worth asking the gate about."""
 LOOK_SIDE = 640
 """Long side, in pixels, that the network looks at; larger photos are shrunk for it."""
 OVERLAP = 0.3
