@@ -28,12 +28,12 @@ from facethemodel.embedders.known import NAMED
 from facethemodel.embedders.onnx_model import OnnxSource
 from facethemodel.evaluation.intervals import Rate
 from facethemodel.evaluation.metrics import compute_metrics
-from facethemodel.evaluation.rivalry import Against, Standing, side_by_side
 from facethemodel.evaluation.rows import Row
 from facethemodel.pipeline.compare import rivals_for
 from facethemodel.pipeline.evaluation import judge_all, judge_rivals
 from facethemodel.pipeline.runs import Run, named_run
 from facethemodel.project import Project
+from facethemodel.report.rivalry import Against, Standing, side_by_side
 
 THE_REST = "the other test strangers"
 HEADS = (

@@ -8,30 +8,21 @@ import cv2
 import numpy as np
 import pytest
 
-from facethemodel.cli.application import run
 from facethemodel.evaluation.doubts import Doubt, Doubts, write_doubts
 
 Run = Callable[..., tuple[int, str, str]]
 
 
-@pytest.fixture
-def cli(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs one command in `tmp_path`, where a project with three photos lies; gives exit code and output."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*words: str | Path) -> tuple[int, str, str]:
-        code = run([str(word) for word in words])
-        shown = capsys.readouterr()
-        return code, shown.out, shown.err
-
+@pytest.fixture(autouse=True)
+def three_photos(cli: Run, tmp_path: Path) -> None:
+    """A project with three photos lies in `tmp_path`."""
     for seed, name in enumerate(("a.jpg", "b.jpg", "c.jpg")):
         pixels = np.random.default_rng(seed).integers(0, 255, (60, 50, 3), dtype=np.uint8)
         path = tmp_path / "photos" / name
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(cv2.imencode(".jpg", pixels)[1].tobytes())
-    assert call("new", "paul", "--person", "Paul McCartney")[0] == 0
-    assert call("add", "photos", "--as", "person", "--tag", "Beard", "--tag", "old")[0] == 0
-    return call
+    assert cli("new", "paul", "--person", "Paul McCartney")[0] == 0
+    assert cli("add", "photos", "--as", "person", "--tag", "Beard", "--tag", "old")[0] == 0
 
 
 def test_tags_are_added_removed_and_counted(cli: Run) -> None:

@@ -18,11 +18,11 @@ from facethemodel.battery.shots import Shot, Whose
 from facethemodel.bundle.decision import VerdictName
 from facethemodel.evaluation.battery import compute_battery
 from facethemodel.evaluation.battery_figures import Battery, BatteryReport, Judged
-from facethemodel.evaluation.battery_view import reading, worst_sentence
 from facethemodel.evaluation.document import write_metrics
 from facethemodel.evaluation.inputs import ReportInputs
-from facethemodel.evaluation.report import render_report
 from facethemodel.evaluation.rows import Row
+from facethemodel.report.battery import reading, worst_sentence
+from facethemodel.report.page import render_report
 
 MakeInputs = Callable[..., ReportInputs]
 

@@ -13,12 +13,12 @@ from scipy.special import expit
 from facethemodel.bundle.decision import Thresholds
 from facethemodel.bundle.evidence import Evidence
 from facethemodel.evaluation.certainty import measure_certainty
-from facethemodel.evaluation.certainty_view import certainty_view
 from facethemodel.evaluation.inputs import ReportInputs
 from facethemodel.evaluation.reliability import BINS, measure_reliability
-from facethemodel.evaluation.report import render_report
 from facethemodel.evaluation.shown import Shown
 from facethemodel.evaluation.unsure import CURVE_POINTS, measure_abstention, measure_band
+from facethemodel.report.certainty import certainty_view
+from facethemodel.report.page import render_report
 
 LINE = Thresholds(person=2.0, unsure=1.0, target_fmr=0.01, confidence=0.95, promise=None, strangers=3)
 PLAIN = Evidence(slope=1.0, intercept=0.0, lowest=-9.0, highest=9.0, prior=0.5)

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from facethemodel.evaluation.crowds import CROWD_SIZES, crowd_bound, crowd_share, measure_crowds
 from facethemodel.evaluation.inputs import ReportInputs
 from facethemodel.evaluation.intervals import MeanRate, upper_bound
-from facethemodel.evaluation.report import render_report
 from facethemodel.evaluation.rows import Row
 from facethemodel.evaluation.threshold import largest_allowed, strangers_for
+from facethemodel.report.page import render_report
 
 SHARES = st.lists(st.sampled_from([0.0, 0.0, 0.0, 0.2, 0.5, 1.0]), min_size=1, max_size=8)
 

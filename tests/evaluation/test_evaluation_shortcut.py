@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from facethemodel.evaluation.inputs import ReportInputs
-from facethemodel.evaluation.report import alerts
 from facethemodel.evaluation.shortcut import CONDITIONS, LIMIT, Found, JudgedFaces, Shortcut, measure_shortcut
-from facethemodel.evaluation.shortcut_view import rough_area, shortcut_alert, shortcut_view
+from facethemodel.report.page import alerts
+from facethemodel.report.shortcut import rough_area, shortcut_alert, shortcut_view
 
 MANY = tuple(f"stranger {i}" for i in range(30))
 MakeInputs = Callable[..., ReportInputs]

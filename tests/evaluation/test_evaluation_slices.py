@@ -13,7 +13,6 @@ from facethemodel.bundle.decision import VerdictName
 from facethemodel.catalogue.records import Face, Role
 from facethemodel.evaluation.inputs import ReportInputs
 from facethemodel.evaluation.intervals import exact_interval
-from facethemodel.evaluation.report import alerts, render_report
 from facethemodel.evaluation.rows import Row
 from facethemodel.evaluation.slices import (
     BRIGHTNESS,
@@ -27,7 +26,8 @@ from facethemodel.evaluation.slices import (
     slices_of,
     yaw,
 )
-from facethemodel.evaluation.slices_view import slices_headline
+from facethemodel.report.page import alerts, render_report
+from facethemodel.report.slices import slices_headline
 
 MakeInputs = Callable[..., ReportInputs]
 FRONT = (30.0, 40.0, 70.0, 40.0, 50.0, 60.0, 35.0, 80.0, 65.0, 80.0)

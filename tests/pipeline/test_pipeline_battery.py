@@ -23,7 +23,7 @@ from facethemodel.inspection.run import inspect
 from facethemodel.pipeline.battery import plan, run_battery
 from facethemodel.pipeline.calibration import score_photos
 from facethemodel.pipeline.runs import Run
-from facethemodel.project import SETTINGS_FILE, Project
+from facethemodel.project import Project
 from facethemodel.synthetic.album import write_album
 
 SIZE = BatterySize(pictures=3, climbers=2)
@@ -31,7 +31,7 @@ NETWORKS: dict[str, tuple[View, int]] = {"residual112": ("aligned112", 112), "se
 
 
 @pytest.fixture(scope="module")
-def album(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def album(tmp_path_factory: pytest.TempPathFactory, drawn_project: Callable[[Path], Project]) -> Path:
     """A project with drawn photos, inspected and split; the photos are linked."""
     root = tmp_path_factory.mktemp("battery")
     drawn = write_album(
@@ -43,12 +43,7 @@ def album(tmp_path_factory: pytest.TempPathFactory) -> Path:
         curveballs_per_family=1,
         jobs=1,
     )
-    Project.create(root / "project", person="Pat Drawn")
-    # Whatever the gate thinks of drawings, here they are the faces.
-    text = (root / "project" / SETTINGS_FILE).read_text(encoding="utf-8")
-    text = text.replace("[inspect]\n", "[inspect]\ngate_threshold = 0.1\n")
-    (root / "project" / SETTINGS_FILE).write_text(text, encoding="utf-8")
-    project = Project.open(root / "project")
+    project = drawn_project(root / "project")
     add_folder(project, [drawn.person_dir], role="person", link=True)
     add_folder(project, [drawn.strangers_dir], role="stranger", identity_from="folder", link=True)
     add_folder(project, [drawn.curveball_dirs["text"]], role="curveball", category="letters", link=True)

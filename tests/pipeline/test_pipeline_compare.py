@@ -29,7 +29,7 @@ from facethemodel.pipeline.enrolled import Enrolled, judge_enrolled, side_by_sid
 from facethemodel.pipeline.evaluation import Beside
 from facethemodel.pipeline.runs import Run, digest
 from facethemodel.pipeline.training import labels_of
-from facethemodel.project import SETTINGS_FILE, Project
+from facethemodel.project import Project
 from facethemodel.synthetic.album import write_album
 
 FACTS = {
@@ -49,7 +49,7 @@ FACTS = {
 
 
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def drawn(tmp_path_factory: pytest.TempPathFactory, drawn_project: Callable[[Path], Project]) -> Path:
     """A project with drawn photos, inspected and split."""
     root = tmp_path_factory.mktemp("compare")
     album = write_album(
@@ -61,13 +61,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
         curveballs_per_family=1,
         jobs=1,
     )
-    Project.create(root / "project", person="Pat Drawn")
-    text = (root / "project" / SETTINGS_FILE).read_text(encoding="utf-8")
-    # Whatever the gate thinks of drawings, here they are the faces.
-    text = text.replace("[inspect]\n", "[inspect]\njobs = 1\ngate_threshold = 0.1\n")
-    text = text.replace("[evaluate]\n", "[evaluate]\nbattery = false\n")
-    (root / "project" / SETTINGS_FILE).write_text(text, encoding="utf-8")
-    project = Project.open(root / "project")
+    project = drawn_project(root / "project")
     add_folder(project, [album.person_dir], role="person", link=True)
     add_folder(project, [album.strangers_dir], role="stranger", identity_from="folder", link=True)
     add_folder(project, [album.curveball_dirs["text"]], role="curveball", category="text", link=True)

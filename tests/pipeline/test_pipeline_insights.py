@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import torch
@@ -24,7 +25,7 @@ from facethemodel.pipeline.doubts import TABLE
 from facethemodel.pipeline.evaluation import evaluation_inputs
 from facethemodel.pipeline.insights import Insights, look_closer
 from facethemodel.pipeline.runs import Run
-from facethemodel.project import SETTINGS_FILE, Project
+from facethemodel.project import Project
 from facethemodel.synthetic.album import write_album
 
 pytestmark = pytest.mark.slow
@@ -43,7 +44,7 @@ class Tried:
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+def project(tmp_path_factory: pytest.TempPathFactory, drawn_project: Callable[[Path], Project]) -> Project:
     """30 photos of the person, half of them tagged when they were added, and two of each of 30 strangers."""
     root = tmp_path_factory.mktemp("insights")
     drawn = write_album(
@@ -55,12 +56,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
         curveballs_per_family=1,
         jobs=1,
     )
-    Project.create(root / "project", person="Pat Drawn")
-    # Whatever the gate thinks of drawings, here they are the faces.
-    text = (root / "project" / SETTINGS_FILE).read_text(encoding="utf-8")
-    text = text.replace("[inspect]\n", "[inspect]\ngate_threshold = 0.1\n")
-    (root / "project" / SETTINGS_FILE).write_text(text, encoding="utf-8")
-    made = Project.open(root / "project")
+    made = drawn_project(root / "project")
     files = sorted(drawn.person_dir.iterdir())
     add_folder(made, [drawn.person_dir], role="person", link=True)
     add_folder(made, files[::2], role="person", link=True, words=["Half"])

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -127,6 +128,19 @@ def test_a_worker_that_is_killed_costs_nothing(tmp_path: Path, bundle_dir: Path,
     assert [(verdict.path, verdict.verdict) for verdict in verdicts] == [(path, "no_face") for path in paths]
 
 
+def _predict_apart(root: Path, head: str, bundle_dir: Path, folder: str) -> list[dict[str, Any]]:
+    """Verdicts on a folder of `root`, given by a process of its own that begins with `head`."""
+    script = root / "run.py"
+    script.write_text(head + PREDICT)
+    done = subprocess.run(
+        [sys.executable, str(script), str(bundle_dir), str(root / folder)],
+        check=True,
+        timeout=120,
+        stdout=subprocess.PIPE,
+    )
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
 def test_a_file_that_always_crashes_the_decoder_costs_only_itself(
     tmp_path: Path, bundle_dir: Path, no_face_jpeg: bytes, fragile_decoder: tuple[str, bytes]
 ) -> None:
@@ -135,15 +149,7 @@ def test_a_file_that_always_crashes_the_decoder_costs_only_itself(
     crashing = {paths[0], paths[20], paths[21], paths[59]}
     for path in crashing:
         Path(path).write_bytes(no_face_jpeg + fatal)
-    script = tmp_path / "run.py"
-    script.write_text(head + PREDICT)
-    done = subprocess.run(
-        [sys.executable, str(script), str(bundle_dir), str(tmp_path / "many")],
-        check=True,
-        timeout=120,
-        stdout=subprocess.PIPE,
-    )
-    verdicts = [json.loads(line) for line in done.stdout.splitlines()]
+    verdicts = _predict_apart(tmp_path, head, bundle_dir, "many")
     assert [verdict["path"] for verdict in verdicts] == paths
     for verdict in verdicts:
         if verdict["path"] in crashing:
@@ -160,15 +166,7 @@ def test_one_photo_of_a_format_whose_decoder_can_crash_is_not_judged_in_this_pro
     # It is the other one that crashes here: what stands in for a HEIC decoder's fault is a JPEG decoder's.
     Path(paths[17]).write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
     Path(paths[18]).write_bytes(no_face_jpeg + fatal)
-    script = tmp_path / "run.py"
-    script.write_text(head + PREDICT)
-    done = subprocess.run(
-        [sys.executable, str(script), str(bundle_dir), str(tmp_path / "few")],
-        check=True,
-        timeout=120,
-        stdout=subprocess.PIPE,
-    )
-    verdicts = [json.loads(line) for line in done.stdout.splitlines()]
+    verdicts = _predict_apart(tmp_path, head, bundle_dir, "few")
     assert [verdict["path"] for verdict in verdicts] == paths
     assert [verdict["error"] for verdict in verdicts[:17]] == [None] * 17
     assert "HEIC" in verdicts[17]["error"]

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from facethemodel.embedders.embedder import Source
     from facethemodel.evaluation.inputs import Speed
     from facethemodel.evaluation.intervals import Rate
-    from facethemodel.evaluation.rivalry import Against, Standing
     from facethemodel.pipeline.evaluation import Evaluation
+    from facethemodel.report.rivalry import Against, Standing
 
 
 @click.command(
@@ -92,7 +92,7 @@ def command(
 
 def show_comparison(found: Evaluation, out: Output) -> int:
     """Shows all models against the same strangers; 1 when the promise could not be given, else 0."""
-    from facethemodel.evaluation.rivalry import leads, side_by_side
+    from facethemodel.report.rivalry import leads, side_by_side
 
     tables = side_by_side(found.metrics, found.rivals, speed=found.speed)
     out.data(

@@ -1,1 +1,1 @@
-"""How good a model is: the line and its promise, the table of verdicts, the figures, the report."""
+"""How good a model is: the line and its promise, the table of verdicts, the figures."""

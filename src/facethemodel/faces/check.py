@@ -8,7 +8,6 @@ package's own (`face_check.onnx`); docs/gate.md says what they learned from and 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from importlib.resources import files
 
@@ -16,10 +15,10 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from facethemodel.errors import SettingsError
 from facethemodel.faces.align import ALIGNED_SIDE, TEMPLATE, similarity
 from facethemodel.faces.detect import Detection
 from facethemodel.faces.warp import warp
+from facethemodel.faces.weights import read_weights
 
 CHECK_NAME = "face_check.onnx"
 CHECK_SHA256 = "8b8644038b94647695efa14a90b73f131366a9de891d886a6953374c1d747a32"
@@ -109,17 +108,9 @@ def read_check() -> bytes:
     Raises:
         SettingsError: The file is missing, or its SHA-256 is another one.
     """
-    remedy = "install facethemodel again"
-    try:
-        data = files("facethemodel.faces").joinpath(CHECK_NAME).read_bytes()
-    except OSError as error:
-        raise SettingsError(
-            f"cannot read the face check {CHECK_NAME}: {error.strerror or error}", remedy=remedy
-        ) from error
-    found = hashlib.sha256(data).hexdigest()
-    if found != CHECK_SHA256:
-        raise SettingsError(
-            f"{CHECK_NAME} is not the face check expected: its SHA-256 is {found}, not {CHECK_SHA256}",
-            remedy=remedy,
-        )
-    return data
+    return read_weights(
+        files("facethemodel.faces").joinpath(CHECK_NAME),
+        sha256=CHECK_SHA256,
+        what="face check",
+        remedy="install facethemodel again",
+    )

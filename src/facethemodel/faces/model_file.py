@@ -7,11 +7,11 @@ landmarks and scores decide what the classifier sees, so another version would s
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 from pathlib import Path
 
 from facethemodel.errors import SettingsError
+from facethemodel.faces.weights import read_weights
 
 MODEL_NAME = "face_detection_yunet_2023mar.onnx"
 MODEL_SHA256 = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"
@@ -35,19 +35,7 @@ def read_model(model: Path | None = None) -> bytes:
         SettingsError: There is no such file, or its SHA-256 is another one.
     """
     path = model if model is not None else installed_model()
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise SettingsError(
-            f"cannot read the face detector {path}: {error.strerror or error}", remedy=_REMEDY
-        ) from error
-    found = hashlib.sha256(data).hexdigest()
-    if found != MODEL_SHA256:
-        raise SettingsError(
-            f"{path} is not the face detector expected: its SHA-256 is {found}, not {MODEL_SHA256}",
-            remedy=_REMEDY,
-        )
-    return data
+    return read_weights(path, sha256=MODEL_SHA256, what="face detector", remedy=_REMEDY)
 
 
 def installed_model() -> Path:

@@ -18,7 +18,6 @@ from facethemodel.evaluation.document import write_metrics
 from facethemodel.evaluation.inputs import ReportInputs, Rival, Speed
 from facethemodel.evaluation.intervals import Rate
 from facethemodel.evaluation.metrics import Metrics, compute_metrics
-from facethemodel.evaluation.report import write_report
 from facethemodel.evaluation.rows import PhotoScores, Row, check_complete, row_for, write_table
 from facethemodel.evaluation.threshold import EVEN_ODDS, Calibration
 from facethemodel.pipeline.battery import run_battery
@@ -31,6 +30,7 @@ from facethemodel.pipeline.runs import Run, digest, make_current
 from facethemodel.pipeline.speed import look_of_run, look_of_source, measure_speeds
 from facethemodel.progress import SILENT, Progress
 from facethemodel.project import Project
+from facethemodel.report.page import write_report
 
 TABLE = "verdicts.csv"
 METRICS = "metrics.json"

@@ -10,15 +10,15 @@ from facethemodel.evaluation.doubts import Doubts
 from facethemodel.evaluation.metrics import Metrics
 from facethemodel.evaluation.rows import Row
 from facethemodel.evaluation.shortcut import ShortcutReport
-from facethemodel.evaluation.shortcut_view import shortcut_alert
 from facethemodel.evaluation.slices import Slices
-from facethemodel.evaluation.slices_view import slices_alert
 from facethemodel.pipeline.doubts import find_doubts
 from facethemodel.pipeline.runs import Run
 from facethemodel.pipeline.shortcut import run_shortcut_test
 from facethemodel.pipeline.slices import slice_figures
 from facethemodel.progress import SILENT, Progress
 from facethemodel.project import Project
+from facethemodel.report.shortcut import shortcut_alert
+from facethemodel.report.slices import slices_alert
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

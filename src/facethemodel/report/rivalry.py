@@ -9,7 +9,7 @@ from facethemodel.evaluation.curves import OperatingPoint, Ranking
 from facethemodel.evaluation.inputs import Rival, Speed
 from facethemodel.evaluation.intervals import Rate
 from facethemodel.evaluation.metrics import Metrics
-from facethemodel.evaluation.wording import percent, setting
+from facethemodel.report.wording import percent, setting
 
 OURS = "this model"
 EVERYBODY = "all strangers of the test part"

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from facethemodel.evaluation.areas import Area
 from facethemodel.evaluation.inputs import ReportInputs
-from facethemodel.evaluation.pictures import data_address
 from facethemodel.evaluation.shortcut import Shortcut, Told
-from facethemodel.evaluation.wording import NOTHING, score
+from facethemodel.report.pictures import data_address
+from facethemodel.report.wording import NOTHING, score
 
 VIEWS = ("as it is", "without the face", "nothing but the face")
 LINES = (

@@ -10,8 +10,8 @@ import pytest
 from facethemodel.evaluation.curves import rank
 from facethemodel.evaluation.inputs import ReportInputs, Rival, Speed
 from facethemodel.evaluation.intervals import Rate
-from facethemodel.evaluation.report import render_report
-from facethemodel.evaluation.rivalry import EVERYBODY, OURS, Against, Standing, leads, side_by_side
+from facethemodel.report.page import render_report
+from facethemodel.report.rivalry import EVERYBODY, OURS, Against, Standing, leads, side_by_side
 
 STRANGERS = [float(score) for score in range(200)]
 

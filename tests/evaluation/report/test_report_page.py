@@ -13,9 +13,9 @@ import pytest
 
 from facethemodel.evaluation.inputs import LeakCounts, ReportInputs
 from facethemodel.evaluation.intervals import Rate
-from facethemodel.evaluation.pictures import SHEET, contact_sheets, data_address
-from facethemodel.evaluation.report import render_report, write_report
-from facethemodel.evaluation.wording import NARROW, duration, headline, of_photos, percent, promise
+from facethemodel.report.page import render_report, write_report
+from facethemodel.report.pictures import SHEET, contact_sheets, data_address
+from facethemodel.report.wording import NARROW, duration, headline, of_photos, percent, promise
 
 MakeInputs = Callable[..., ReportInputs]
 VOID = {"meta", "img", "br", "circle", "line", "rect", "path"}

@@ -9,16 +9,16 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from facethemodel.evaluation import charts, rivalry, wording
-from facethemodel.evaluation.battery_view import battery_view
-from facethemodel.evaluation.certainty_view import certainty_view
-from facethemodel.evaluation.charts import Curve, Series
-from facethemodel.evaluation.doubts_view import doubt_sheets
 from facethemodel.evaluation.inputs import ReportInputs
 from facethemodel.evaluation.intervals import MeanRate, Rate
-from facethemodel.evaluation.pictures import contact_sheets
-from facethemodel.evaluation.shortcut_view import rough_area, shortcut_alert, shortcut_view
-from facethemodel.evaluation.slices_view import slices_alert, slices_headline
+from facethemodel.report import charts, rivalry, wording
+from facethemodel.report.battery import battery_view
+from facethemodel.report.certainty import certainty_view
+from facethemodel.report.charts import Curve, Series
+from facethemodel.report.doubts import doubt_sheets
+from facethemodel.report.pictures import contact_sheets
+from facethemodel.report.shortcut import rough_area, shortcut_alert, shortcut_view
+from facethemodel.report.slices import slices_alert, slices_headline
 
 WORST_STRANGERS = 20
 LONG_NAME = 24
@@ -56,7 +56,7 @@ def write_report(inputs: ReportInputs, path: Path) -> None:
 def render_report(inputs: ReportInputs) -> str:
     """The page as text. Every name in it is escaped: names come from files and are not to be trusted."""
     environment = Environment(
-        loader=PackageLoader("facethemodel.evaluation"),
+        loader=PackageLoader("facethemodel.report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

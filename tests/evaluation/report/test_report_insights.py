@@ -8,10 +8,10 @@ from pathlib import Path
 
 from facethemodel.evaluation.document import write_metrics
 from facethemodel.evaluation.inputs import ReportInputs
-from facethemodel.evaluation.report import render_report
+from facethemodel.report.page import render_report
 
 MakeInputs = Callable[..., ReportInputs]
-DOCUMENTATION = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
+DOCUMENTATION = Path(__file__).resolve().parents[3] / "docs" / "metrics.md"
 
 
 def keys(value: object) -> Iterator[str]:

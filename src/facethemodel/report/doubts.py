@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from facethemodel.evaluation.doubts import MOST, Doubt
 from facethemodel.evaluation.inputs import ReportInputs
-from facethemodel.evaluation.pictures import Picture, data_address
+from facethemodel.report.pictures import Picture, data_address
 
 STRANGERS_SHOWN = MOST // 2
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from facethemodel.bundle.decision import VerdictName
 from facethemodel.evaluation.inputs import ReportInputs, Thumbnail
 from facethemodel.evaluation.rows import Row
-from facethemodel.evaluation.wording import score
+from facethemodel.report.wording import score
 
 SHEET = 24
 CLOSEST = 6

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from facethemodel.bundle.evidence import Evidence, chance
-from facethemodel.evaluation import certainty_charts
 from facethemodel.evaluation.certainty import Certainty
 from facethemodel.evaluation.inputs import ReportInputs
 from facethemodel.evaluation.shown import Share
 from facethemodel.evaluation.threshold import Calibration
 from facethemodel.evaluation.unsure import Band
-from facethemodel.evaluation.wording import NARROW, interval, number, percent, setting
+from facethemodel.report import certainty_charts
+from facethemodel.report.wording import NARROW, interval, number, percent, setting
 
 PRIORS = ((0.1, "1 in 10"), (0.01, "1 in 100"), (0.001, "1 in 1,000"))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from facethemodel.evaluation.slices import Slices, StrangerSlice
-from facethemodel.evaluation.wording import number, percent, setting
+from facethemodel.report.wording import number, percent, setting
 
 
 def slices_headline(found: Slices | None) -> tuple[str, ...]:

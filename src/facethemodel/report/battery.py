@@ -10,7 +10,6 @@ from markupsafe import Markup
 
 from facethemodel.battery.ladders import LADDERS, Ladder
 from facethemodel.bundle.decision import VerdictName
-from facethemodel.evaluation.battery_chart import panel
 from facethemodel.evaluation.battery_figures import (
     Battery,
     BatteryReport,
@@ -20,8 +19,9 @@ from facethemodel.evaluation.battery_figures import (
     Separation,
 )
 from facethemodel.evaluation.inputs import ReportInputs
-from facethemodel.evaluation.pictures import data_address
-from facethemodel.evaluation.wording import NARROW, number, of_photos, score
+from facethemodel.report.battery_chart import panel
+from facethemodel.report.pictures import data_address
+from facethemodel.report.wording import NARROW, number, of_photos, score
 
 SAID: Mapping[VerdictName, str] = {
     "person": "found",

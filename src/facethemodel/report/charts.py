@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from markupsafe import Markup, escape
 
-from facethemodel.evaluation.axes import FLOOR, Axis, linear, logarithmic, probit
 from facethemodel.evaluation.curves import CurvePoint
 from facethemodel.evaluation.intervals import Rate
-from facethemodel.evaluation.svg import line as _line
-from facethemodel.evaluation.svg import opening as _open
-from facethemodel.evaluation.svg import rect as _rect
-from facethemodel.evaluation.svg import text as _text
-from facethemodel.evaluation.wording import percent, setting
+from facethemodel.report.axes import FLOOR, Axis, linear, logarithmic, probit
+from facethemodel.report.svg import line as _line
+from facethemodel.report.svg import opening as _open
+from facethemodel.report.svg import rect as _rect
+from facethemodel.report.svg import text as _text
+from facethemodel.report.wording import percent, setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

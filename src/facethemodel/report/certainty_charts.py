@@ -6,11 +6,11 @@ import math
 
 from markupsafe import Markup
 
-from facethemodel.evaluation.axes import Axis, linear
 from facethemodel.evaluation.reliability import Reliability
-from facethemodel.evaluation.svg import circle, line, opening, rect, text, turned
 from facethemodel.evaluation.unsure import Abstention
-from facethemodel.evaluation.wording import setting
+from facethemodel.report.axes import Axis, linear
+from facethemodel.report.svg import circle, line, opening, rect, text, turned
+from facethemodel.report.wording import setting
 
 LARGEST_DOT = 11.0
 SMALLEST_DOT = 3.0
