@@ -43,6 +43,15 @@ def test_the_person_with_failures_apart_and_end_to_end() -> None:
     assert (person.end_to_end.count, person.end_to_end.total) == (2, 5)
 
 
+def test_by_main_face_the_person_behind_a_stranger_is_no_error() -> None:
+    rows = [judged(score, role="person", part="test", main_score=score) for score in (3.0, 4.0)]
+    rows += [judged(score, role="stranger", part="test", identity=str(score)) for score in (0.0, 1.0)]
+    rows.append(judged(9.0, role="stranger", part="test", identity="Mary", main_score=-1.0))
+    found = compute_metrics(rows, LINE, comparisons={"Mary": ["Mary"]})
+    assert (found.ranking.auc, found.by_main_face.auc) == (pytest.approx(2 / 3), 1.0)
+    assert (found.comparisons[0].ranking.auc, found.comparisons[0].by_main_face.auc) == (0.0, 1.0)
+
+
 def test_strangers_by_photo_and_by_person() -> None:
     rows = [
         *[stranger(3.0, "Mary") for _ in range(8)],

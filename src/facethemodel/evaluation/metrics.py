@@ -125,6 +125,7 @@ class Comparison:
         judged: Those in which the gate accepted a face.
         fmr: Taken for the person, of the judged.
         ranking: The person's scores against theirs, at every line.
+        by_main_face: The same with every photo judged by its main face alone, see `Metrics`.
     """
 
     name: str
@@ -133,6 +134,7 @@ class Comparison:
     judged: int
     fmr: Rate
     ranking: Ranking
+    by_main_face: Ranking
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +176,8 @@ class Metrics:
     """Everything that an evaluation measured; `document.metrics_document` gives its JSON.
 
     All intervals are at `confidence`. `certainty` is None where scores could not become probabilities, or
-    where the test part lacks the person or strangers.
+    where the test part lacks the person or strangers. `by_main_face` is `ranking` with every photo judged by
+    its main face alone: a stranger's photo on which the person stands in the background is no error there.
     """
 
     confidence: float
@@ -187,6 +190,7 @@ class Metrics:
     curveballs: tuple[CurveballMetrics, ...]
     curveballs_pooled: CurveballMetrics
     ranking: Ranking
+    by_main_face: Ranking
     comparisons: tuple[Comparison, ...]
 
     @property
@@ -240,6 +244,7 @@ def compute_metrics(
         ),
         curveballs_pooled=_curveball("all", curveballs, thresholds, confidence),
         ranking=rank(_scores(persons), _scores(strangers), confidence=confidence),
+        by_main_face=rank(_main_scores(persons), _main_scores(strangers), confidence=confidence),
         comparisons=tuple(
             _comparison(name, identities, persons, strangers, confidence)
             for name, identities in (comparisons or {}).items()
@@ -249,6 +254,12 @@ def compute_metrics(
 
 def _scores(rows: Sequence[Row]) -> list[float]:
     return [row.score for row in rows if row.score is not None]
+
+
+def _main_scores(rows: Sequence[Row]) -> list[float]:
+    """Scores of main faces; a photo whose score belongs to no face keeps it."""
+    scores = (row.score if row.main_score is None else row.main_score for row in rows)
+    return [score for score in scores if score is not None]
 
 
 def _counts(rows: Sequence[Row]) -> Counts:
@@ -349,4 +360,5 @@ def _comparison(
         judged=len(judged),
         fmr=_share(judged, "person", len(judged), confidence),
         ranking=rank(_scores(persons), _scores(chosen), confidence=confidence),
+        by_main_face=rank(_main_scores(persons), _main_scores(chosen), confidence=confidence),
     )
