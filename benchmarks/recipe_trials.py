@@ -37,6 +37,9 @@ def trials() -> dict[str, Trial]:
         augment, rotation=4, scale=0.04, shift=0.015, blur=0.05, coarsen=0.05, jpeg=0.05, cutout=0.05
     )
     strong = replace(augment, rotation=9, scale=0.09, shift=0.035, blur=0.2, coarsen=0.25, cutout=0.4)
+    lighter = replace(
+        light, rotation=2, scale=0.02, shift=0.008, brightness=0.1, contrast=0.2, saturation=0.25, tint=0.05
+    )
     found = [
         BASE,
         *(
@@ -51,6 +54,12 @@ def trials() -> dict[str, Trial]:
                 "no person loss": replace(recipe, person_weight=0.0),
                 "light augmentation": replace(recipe, augment=light),
                 "strong augmentation": replace(recipe, augment=strong),
+                "light, twice": replace(recipe, augment=light, epochs=28),
+                "light, thrice": replace(recipe, augment=light, epochs=42),
+                "lighter, twice": replace(recipe, augment=lighter, epochs=28),
+                "light, twice, margin 0.35, scale 32": replace(
+                    recipe, augment=light, epochs=28, identity_margin=0.35, identity_scale=32.0
+                ),
             }.items()
         ),
         replace(BASE, name="half as wide again", widths=(48, 96, 192, 256)),
@@ -71,6 +80,7 @@ def main() -> None:
     parser.add_argument("--leave-out", nargs="*", default=[], metavar="NAME")
     parser.add_argument("--only", nargs="*", metavar="TRIAL", help="default: all of them")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="keeps each network's embeddings there")
     options = parser.parse_args()
     keep_memory()
     known = trials()
@@ -83,7 +93,7 @@ def main() -> None:
         for name in options.only or known:
             if (name, seed) in done:
                 continue
-            line = run(known[name], people, seed=seed)
+            line = run(known[name], people, seed=seed, keep=options.keep)
             lines.append(line)
             with options.out.open("a") as file:
                 file.write(json.dumps(line) + "\n")

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -137,14 +138,16 @@ def read_people(folder: Path, left_out: Sequence[str]) -> People:
     )
 
 
-def run(trial: Trial, people: People, *, seed: int) -> dict[str, object]:
-    """Trains one variant and measures it."""
+def run(trial: Trial, people: People, *, seed: int, keep: Path | None = None) -> dict[str, object]:
+    """Trains one variant and measures it; `keep` is where its embeddings go, to try other scores on."""
     torch.manual_seed(seed)
     network = Network(trial, people).train()
     start = time.perf_counter()
     steps = fit(network, trial, people, seed=seed)
     seconds = time.perf_counter() - start
     _recalibrate(network, people)
+    if keep is not None:
+        _keep(network, people, keep / f"{trial.name}-{seed}.npz")
     return {
         "trial": trial.name,
         "seed": seed,
@@ -253,6 +256,25 @@ def _measure(network: Network, people: People) -> dict[str, list[float]]:
             person @ persons.T - less[0], tested @ persons.T - less[1], who
         )
     return found
+
+
+def _keep(network: Network, people: People, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    crops = {
+        "person_tested": people.person_tested,
+        "tested": people.tested,
+        "person_learned": people.person_learned,
+        "learned": people.learned,
+    }
+    arrays: dict[str, Any] = {
+        "directions": F.normalize(network.directions.detach()).numpy(),
+        "strangers": np.int64(people.strangers),
+    }
+    for kind, indices in crops.items():
+        arrays[kind] = _embed(network, people.images, indices)
+        arrays[f"{kind}_mirrored"] = _embed(network, people.images, indices, mirrored=True)
+        arrays[f"{kind}_label"] = people.label[indices]
+    np.savez(path, **arrays)
 
 
 def _figures(

@@ -105,6 +105,13 @@ def test_compares_with_every_stranger_and_last_with_the_person(spec: NetworkSpec
     assert torch.equal(cosines[:, -1].argsort(), network.head(embedding).argsort())
 
 
+def test_ours_scores_a_face_as_its_mirror_image() -> None:
+    network = get_network("residual112").build(0).eval()
+    crops = pixels(4, 112)
+    torch.testing.assert_close(network(crops), network(crops.flip(2)), atol=1e-5, rtol=1e-5)
+    assert not torch.allclose(network.embed(crops), network.embed(crops.flip(2)), atol=1e-2)
+
+
 def test_the_original_keeps_its_size() -> None:
     assert get_network("seed2018").parameters == 1_122_593
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -114,6 +115,17 @@ def test_senseless_numbers_are_refused(arguments: dict[str, float], message: str
 def test_a_network_without_recipe_is_named() -> None:
     with pytest.raises(UsageError, match="resnet50"):
         recipe_for("resnet50")
+
+
+def test_many_photos_are_shown_less_often() -> None:
+    recipe = replace(recipe_for("residual112"), epochs=40, most_shown=100_000)
+    assert [recipe.passes(crops) for crops in (1_000, 2_500, 10_000, 90_000)] == [40, 40, 10, 3]
+    assert replace(recipe, most_shown=None).passes(90_000) == 40
+
+
+def test_asked_for_passes_are_what_one_gets() -> None:
+    recipe = recipe_for("residual112", epochs=9)
+    assert epochs_that_fit(recipe, crops=1_000_000, tune_crops=0, images_per_second=1.0) == 9
 
 
 def test_a_budget_buys_passes_in_proportion_to_speed() -> None:

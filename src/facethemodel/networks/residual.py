@@ -71,6 +71,7 @@ class Residual112(FaceNetwork):
     """Aligned faces of 112 x 112 to an embedding of 128, and the embedding's cosine to the person to a score.
 
     The person's direction serves both tasks: it is the score's, and one more class beside the strangers.
+    A face is scored by what it and its mirror image have in common; training sees them one at a time.
 
     Args:
         identities: Strangers' identities to tell apart while training; 0 leaves that head away.
@@ -98,6 +99,11 @@ class Residual112(FaceNetwork):
         self.person = CosineHead()
         # Last, so that one seed starts the rest the same way however many strangers there are.
         self.identities = Identities(identities) if identities else None
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Scores crops (N, 112, 112, 3), uint8 RGB, looking at each plain and mirrored: logits (N,)."""
+        plain, mirrored = self.embed(pixels), self.embed(pixels.flip(2))
+        return self.head(F.normalize(plain) + F.normalize(mirrored))
 
     def features(self, x: Tensor) -> Tensor:
         """Turns prepared pixels (N, 3, 112, 112) into embeddings (N, 128)."""

@@ -18,6 +18,8 @@ class Recipe:
 
     Attributes:
         epochs: Passes over the training part; where `budget` is set, the passes it was made for.
+        most_shown: Crops shown in all passes together, at most: with many photos there are fewer passes. None
+            knows no limit.
         budget: Minutes to train for: the passes are made fewer or more to fit; None trains `epochs` passes.
         batch_size: Crops per step.
         optimiser: `sgd` is Nesterov's.
@@ -39,6 +41,7 @@ class Recipe:
     """
 
     epochs: int
+    most_shown: int | None = None
     budget: float | None = None
     batch_size: int
     optimiser: Literal["adam", "sgd"]
@@ -62,6 +65,12 @@ class Recipe:
     def crops_per_epoch(self, available: int) -> int:
         """Says how many crops one pass shows when `available` different ones are there."""
         return self.per_epoch or max(available, self.fewest_per_epoch)
+
+    def passes(self, crops: int) -> int:
+        """Says how many passes there are when each shows `crops` crops."""
+        if self.most_shown is None:
+            return self.epochs
+        return max(FEWEST_EPOCHS, min(self.epochs, self.most_shown // crops))
 
 
 _RECIPES = {
@@ -123,7 +132,7 @@ def recipe_for(
         raise UsageError(f"{budget} minutes cannot be trained for", remedy="ask for more than 0")
     recipe = replace(_RECIPES[network], seed=seed)
     if epochs is not None:
-        return replace(recipe, epochs=epochs)
+        return replace(recipe, epochs=epochs, most_shown=None)
     return replace(recipe, budget=budget)
 
 
@@ -140,7 +149,7 @@ def epochs_that_fit(recipe: Recipe, *, crops: int, tune_crops: int, images_per_s
         images_per_second: Speed of the bare training step.
     """
     if recipe.budget is None:
-        return recipe.epochs
+        return recipe.passes(crops)
     # A tenth on top for augmentation, statistics and checkpoint; scoring is a third of a training step.
     seconds = (1.1 * crops + tune_crops / 3) / images_per_second
     return max(FEWEST_EPOCHS, min(4 * recipe.epochs, int(recipe.budget * 60 / seconds)))
