@@ -222,7 +222,7 @@ def with_insights() -> MakeInputs:
         rng = np.random.default_rng(1)
         test = [one for one in inputs.rows if one.part == "test" and one.score is not None]
         is_person = np.array([one.role == "person" for one in test], dtype=np.bool_)
-        apart = {"whole": 6.0, "only_face": 5.0, "surroundings": 1.0}
+        apart = {"whole": 6.0, "only_face": 5.0, "evened": 4.0, "surroundings": 1.0}
         scores = {
             name: rng.normal(0, 1, len(test)) + is_person * apart.get(name, 5.0 if shortcut else 0.0)
             for name in CONDITIONS
@@ -232,7 +232,7 @@ def with_insights() -> MakeInputs:
             JudgedFaces(is_person=is_person, draws=draws, scores=scores), {"the first": draws[-1:]}
         )
         crop = np.full((112, 112, 3), 90, np.uint8)
-        example = Example(who=inputs.person, name="a.jpg", pixels=(crop, crop, crop), scores=(4.0, 1.0, 3.0))
+        example = Example(who=inputs.person, name="a.jpg", pixels=(crop,) * 4, scores=(4.0, 1.0, 3.0, 2.0))
         facts = {one.sha256: Facts(tags=("odd" if i % 2 else "even",)) for i, one in enumerate(test)}
         some = [
             dataclasses.replace(test[-1], sha256=f"{i:064d}", identity=f"s{i}", verdict="person")

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from facethemodel.evaluation.blanking import face_region, fill, only_face, without_face
+from facethemodel.evaluation.blanking import evened, face_region, fill, only_face, without_face
 from facethemodel.faces.align import TEMPLATE
+from facethemodel.synthetic.people import Identity, draw_photo
 
 
 @pytest.fixture
@@ -50,6 +52,22 @@ def test_a_flat_crop_stays_flat() -> None:
     flat = np.full((1, 112, 112, 3), 93, np.uint8)
     assert np.array_equal(without_face(flat), flat)
     assert np.array_equal(only_face(flat), flat)
+
+
+def test_evened_out_neither_colour_light_nor_sharpness_tells_the_source() -> None:
+    drawn = [draw_photo(Identity.from_seed(seed), seed) for seed in (1, 2)]
+    small = [cv2.resize(photo, (112, 112), interpolation=cv2.INTER_AREA) for photo in drawn]
+    crops = np.stack(small).astype(np.uint8)
+    print_of_it = np.stack([cv2.GaussianBlur(crop, (0, 0), 0.8) for crop in crops])
+    print_of_it = np.clip(print_of_it * 0.7 + (40, 20, 0), 0, 255).astype(np.uint8)
+    print_of_it[:, :6] = 0
+    before = np.abs(crops.astype(int) - print_of_it).mean()
+    after = np.abs(evened(crops).astype(int) - evened(print_of_it)).mean()
+    assert after < 0.3 * before
+    assert np.ptp(evened(crops), axis=3).max() == 0
+    # The face is still there.
+    apart = np.abs(evened(crops)[0].astype(int) - evened(crops)[1]).mean()
+    assert apart > 3 * after
 
 
 def test_crops_and_region_must_fit(crops: NDArray[np.uint8]) -> None:

@@ -58,6 +58,13 @@ def test_named_strangers_are_counted_by_their_photos() -> None:
     assert 0.0 < one.whole.low < one.whole.high <= 1.0
 
 
+def test_what_is_missed_once_the_source_is_evened_out() -> None:
+    found = measured(judged({"whole": 9.0, "evened": 3.0}, photos=300)).against[0]
+    at_5, at_1, at_01 = found.evened_points
+    assert at_5.fnmr.count < at_1.fnmr.count < at_01.fnmr.count
+    assert (at_1.resolvable, at_01.resolvable) == (True, False)
+
+
 def test_without_the_person_or_strangers_there_is_nothing_to_compare() -> None:
     assert measure_shortcut(judged({}, photos=0), {}) is None
     assert measure_shortcut(judged({}, people=0), {}) is None

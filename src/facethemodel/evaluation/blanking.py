@@ -1,9 +1,10 @@
-"""Aligned crops without the face, and with nothing but the face."""
+"""Aligned crops without the face, with nothing but the face, and with nothing that tells their source."""
 
 from __future__ import annotations
 
 from functools import cache
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
@@ -18,6 +19,12 @@ CENTRE = (56.0, 66.0)
 HALF = (45.0, 58.0)
 """Half axes of the face region in pixels. The template's eyes lie 35 pixels apart and 41 above the mouth: the
 ellipse goes from the hairline to below the chin (which the crop cuts off) and over both cheeks."""
+
+EVENED_SIDE = 40
+"""Side in pixels to which `evened` makes crops small: 12 pixels between the eyes, hardly more than the smallest
+faces that are judged."""
+EVENED_MEAN, EVENED_SPREAD = 120.0, 45.0
+"""Mean and standard deviation of the face region after `evened`."""
 
 _NEIGHBOURS = ((0, 1), (1, 0), (0, -1), (-1, 0))
 _AT_ONCE = 64
@@ -38,6 +45,25 @@ def without_face(crops: Pixels) -> Pixels:
 def only_face(crops: Pixels) -> Pixels:
     """Fills everything but the face region of aligned crops (N, 112, 112, 3) from the face; see `fill`."""
     return fill(crops, ~face_region())
+
+
+def evened(crops: Pixels) -> Pixels:
+    """Takes from aligned crops (N, 112, 112, 3) what tells how they were made, and leaves the face.
+
+    Grey, so that no colour of a film or a print remains; `EVENED_SIDE` pixels of detail, so that neither
+    sharpness nor compression does; the same brightness and contrast in the face region; and nothing but that
+    region, see `only_face`. What is left differs by the face, its light and its expression.
+    """
+    region = face_region()
+    out = np.empty_like(crops)
+    for crop, target in zip(only_face(crops), out, strict=True):
+        grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
+        small = cv2.resize(grey, (EVENED_SIDE, EVENED_SIDE), interpolation=cv2.INTER_AREA)
+        coarse = cv2.resize(small, grey.shape[::-1], interpolation=cv2.INTER_CUBIC).astype(np.float32)
+        spread = max(float(coarse[region].std()), 1.0)
+        flat = (coarse - coarse[region].mean()) * (EVENED_SPREAD / spread) + EVENED_MEAN
+        target[:] = np.clip(np.rint(flat), 0, 255).astype(np.uint8)[:, :, None]
+    return out
 
 
 def fill(crops: Pixels, region: NDArray[np.bool_]) -> Pixels:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from facethemodel.catalogue.records import normalise_identity
 from facethemodel.evaluation.areas import AREA_METHOD, Area, area
+from facethemodel.evaluation.curves import OperatingPoint, rank
 
 LIMIT = 0.75
 """An area under the ROC curve that is surely above this says that something beside the face decides.
@@ -21,7 +22,9 @@ above what one and the same collection shows. Eleven people of Labeled Faces in 
 each were held against the others, in three divisions: a classifier of the traces reached areas of 0.40 to
 0.83, and the lower end of the interval was 0.72 at most."""
 
-CONDITIONS = ("whole", "without_face", "only_face", "surroundings", "traces")
+CONDITIONS = ("whole", "without_face", "only_face", "evened", "surroundings", "traces")
+PICTURED = CONDITIONS[:4]
+"""Those in which the model sees a crop."""
 
 Found = Literal["model", "data", "nothing"]
 Floats = NDArray[np.float64]
@@ -39,6 +42,8 @@ class Told:
         whole: The model, on crops as they are.
         without_face: The model, where the face is filled from its surroundings.
         only_face: The model, where all but the face is filled from the face.
+        evened: The model, on crops without what tells how they were made; see `blanking.evened`.
+        evened_points: What it misses there, at given false match rates.
         surroundings: A linear classifier of all that is not the face: hair and clothes, too.
         traces: A linear classifier of nothing but how the photos were made: detail, compression, borders.
     """
@@ -49,6 +54,8 @@ class Told:
     whole: Area
     without_face: Area
     only_face: Area
+    evened: Area
+    evened_points: tuple[OperatingPoint, ...]
     surroundings: Area
     traces: Area
 
@@ -78,19 +85,19 @@ class Shortcut:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Example:
-    """One crop, as it is, without the face and with nothing but the face; (112, 112, 3) each.
+    """One crop under each of the `PICTURED` conditions.
 
     Attributes:
         who: The person, or the stranger's name.
         name: The photo's file name.
-        pixels: The three crops, in that order.
+        pixels: The crops, (112, 112, 3) each.
         scores: What the model says of each.
     """
 
     who: str
     name: str
-    pixels: tuple[Pixels, Pixels, Pixels]
-    scores: tuple[float, float, float]
+    pixels: tuple[Pixels, ...]
+    scores: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +175,11 @@ def _told(
         )
         for condition in CONDITIONS
     }
+    evened = faces.scores["evened"]
     return Told(
+        evened_points=rank(
+            evened[persons].tolist(), evened[strangers].tolist(), confidence=confidence
+        ).operating_points,
         name=name,
         identities=len({faces.draws[row] for row in strangers}),
         photos=len(strangers),

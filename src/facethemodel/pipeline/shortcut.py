@@ -12,10 +12,10 @@ from facethemodel.bundle.runtime import Network
 from facethemodel.catalogue import crops
 from facethemodel.catalogue.records import Part
 from facethemodel.dataset.samples import LabelledCrops, Sample, by_part, training_arrays
-from facethemodel.evaluation.blanking import only_face, without_face
+from facethemodel.evaluation.blanking import evened, only_face, without_face
 from facethemodel.evaluation.probe import TRACES, clues, fit_probe
 from facethemodel.evaluation.rows import Row
-from facethemodel.evaluation.shortcut import Example, JudgedFaces, ShortcutReport, measure_shortcut
+from facethemodel.evaluation.shortcut import PICTURED, Example, JudgedFaces, ShortcutReport, measure_shortcut
 from facethemodel.inspection.crops import CropStore
 from facethemodel.pipeline.runs import Run
 from facethemodel.pipeline.training import network_of
@@ -66,13 +66,14 @@ def run_shortcut_test(
     store = CropStore(project.cache_dir)
     network = Network((run.model / MODEL).read_bytes(), size=spec.size, threads=2, where=run.model / MODEL)
     views: dict[str, list[NDArray[np.floating]]] = {
-        name: [] for name in ("without_face", "only_face", "clues")
+        name: [] for name in ("without_face", "only_face", "evened", "clues")
     }
     with progress.task("score without the face", len(judged)) as advance:
         for start in range(0, len(judged), _AT_ONCE):
             some = store.load(spec.view, wanted[start : start + _AT_ONCE])
             views["without_face"].append(network.score(without_face(some)))
             views["only_face"].append(network.score(only_face(some)))
+            views["evened"].append(network.score(evened(some)))
             views["clues"].append(clues(some))
             advance(len(some))
     found = {name: np.concatenate(parts).astype(np.float64) for name, parts in views.items()}
@@ -81,6 +82,7 @@ def run_shortcut_test(
         "whole": np.array([row.score for row in judged], dtype=np.float64),
         "without_face": found["without_face"],
         "only_face": found["only_face"],
+        "evened": found["evened"],
         **_probes(project, known, places, found["clues"], progress=progress),
     }
     figures = measure_shortcut(
@@ -91,19 +93,15 @@ def run_shortcut_test(
         return None
     best = [_highest(scores["without_face"], kind) for kind in (is_person, ~is_person)]
     shown = store.load(spec.view, wanted[best])
-    pictures = (shown, without_face(shown), only_face(shown))
+    pictures = (shown, without_face(shown), only_face(shown), evened(shown))
     return ShortcutReport(
         figures=figures,
         examples=tuple(
             Example(
                 who=project.person if judged[row].role == "person" else judged[row].identity or "a stranger",
                 name=judged[row].name,
-                pixels=(pictures[0][index], pictures[1][index], pictures[2][index]),
-                scores=(
-                    float(scores["whole"][row]),
-                    float(scores["without_face"][row]),
-                    float(scores["only_face"][row]),
-                ),
+                pixels=tuple(picture[index] for picture in pictures),
+                scores=tuple(float(scores[condition][row]) for condition in PICTURED),
             )
             for index, row in enumerate(best)
         ),

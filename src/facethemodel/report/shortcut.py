@@ -10,11 +10,12 @@ from facethemodel.evaluation.shortcut import Shortcut, Told
 from facethemodel.report.pictures import data_address
 from facethemodel.report.wording import NOTHING, score
 
-VIEWS = ("as it is", "without the face", "nothing but the face")
+VIEWS = ("as it is", "without the face", "nothing but the face", "source evened out")
 LINES = (
     ("whole", "The model, on whole crops", "as it is used"),
     ("without_face", "The model, the face blanked", "what hair, background and source give away"),
     ("only_face", "The model, nothing but the face", "the rest blanked"),
+    ("evened", "The model, the source evened out", "nothing but the face: grey, coarse, of one contrast"),
     ("surroundings", "A classifier of the surroundings", "linear; sees all but the face"),
     ("traces", "A classifier of the traces", "linear; sees only sharpness, compression, repeated pixels"),
 )
