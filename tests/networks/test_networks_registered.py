@@ -8,9 +8,12 @@ import sys
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 
 from facethemodel.errors import UsageError
 from facethemodel.networks import NETWORKS, NetworkSpec, get_network
+from facethemodel.networks.cohort import FEWEST_EACH, NEAREST, make_cohort
+from facethemodel.networks.residual import Residual112
 from facethemodel.training.batchnorm import recalibrate
 from facethemodel.training.step import arithmetic
 
@@ -103,6 +106,28 @@ def test_compares_with_every_stranger_and_last_with_the_person(spec: NetworkSpec
     assert float(cosines.detach().abs().max()) <= 1.0 + 1e-6
     # The score is a rising function of the last column.
     assert torch.equal(cosines[:, -1].argsort(), network.head(embedding).argsort())
+
+
+def test_a_likeness_to_the_cohort_is_taken_off() -> None:
+    network = build(get_network("residual112"), identities=600).eval()
+    crops = pixels(4, 112)
+    plain = network(crops)
+    assert isinstance(network, Residual112)
+    network.settle()
+    assert 30 < (network.cohort.norm(dim=1) > 0.99).sum() <= 600 // FEWEST_EACH
+    face = F.normalize(F.normalize(network.embed(crops)) + F.normalize(network.embed(crops.flip(2))))
+    nearest = (face @ network.cohort.T).sort(dim=1).values[:, -NEAREST:].mean(dim=1)
+    torch.testing.assert_close(network(crops), plain - network.person.stretch * nearest)
+
+
+def test_a_cohort_finds_the_crowds_and_names_nobody() -> None:
+    torch.manual_seed(3)
+    crowds = F.normalize(torch.randn(10, 128))
+    directions = (crowds[:, None] + 0.02 * torch.randn(10, 40, 128)).reshape(-1, 128)
+    cohort = make_cohort(directions)
+    assert float((crowds @ cohort.T).max(dim=1).values.min()) > 0.9
+    assert float((cohort @ F.normalize(directions).T).max()) < 1 - 1e-6
+    assert not make_cohort(directions[: FEWEST_EACH - 1]).any()
 
 
 def test_ours_scores_a_face_as_its_mirror_image() -> None:

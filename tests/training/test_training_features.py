@@ -12,7 +12,7 @@ from facethemodel.training.features import trained_features
 
 
 @pytest.mark.parametrize("name", ["residual112", "seed2018"])
-def test_maps_and_embeddings_lead_to_the_networks_scores(name: str, tmp_path: Path) -> None:
+def test_maps_and_embeddings_are_the_networks(name: str, tmp_path: Path) -> None:
     spec = get_network(name)
     torch.manual_seed(3)
     network = spec.build(0).eval()
@@ -24,9 +24,8 @@ def test_maps_and_embeddings_lead_to_the_networks_scores(name: str, tmp_path: Pa
     assert seen.maps.shape == (3, dense.in_features)
     assert seen.maps.dtype == np.float16
     with torch.no_grad():
-        expected = network(torch.from_numpy(images[rows])).numpy()
-        found = network.head(torch.from_numpy(seen.embeddings)).numpy()
-    assert found == pytest.approx(expected, abs=1e-4)
+        expected = network.embed(torch.from_numpy(images[rows])).numpy()
+    assert seen.embeddings == pytest.approx(expected, abs=1e-4)
     # One photo's map does not depend on which others are asked along.
     alone = trained_features(spec, tmp_path / "w", images, rows[1:2])
     assert np.abs(alone.maps[0].astype(np.float32) - seen.maps[1].astype(np.float32)).max() < 0.05

@@ -39,6 +39,9 @@ class FaceNetwork(nn.Module, ABC):
         """
         return None
 
+    def settle(self) -> None:
+        """Computes what scoring needs and training does not, out of the weights as they are now."""
+
     def shipped_weights(self) -> dict[str, Tensor]:
         """Copies all weights but those of the training-only identity head.
 

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from facethemodel.networks.cohort import COHORT, likeness_to_cohort, make_cohort
 from facethemodel.networks.face import FaceNetwork
 
 EMBEDDING = 128
@@ -71,7 +72,8 @@ class Residual112(FaceNetwork):
     """Aligned faces of 112 x 112 to an embedding of 128, and the embedding's cosine to the person to a score.
 
     The person's direction serves both tasks: it is the score's, and one more class beside the strangers.
-    A face is scored by what it and its mirror image have in common; training sees them one at a time.
+    In use a face is scored by what it and its mirror image have in common, less its likeness to the nearest
+    of a cohort that stands for the strangers; training does neither.
 
     Args:
         identities: Strangers' identities to tell apart while training; 0 leaves that head away.
@@ -79,6 +81,7 @@ class Residual112(FaceNetwork):
 
     offset: ClassVar[float] = 127.5
     scale: ClassVar[float] = 1 / 128
+    cohort: Tensor
 
     def __init__(self, identities: int) -> None:
         super().__init__()
@@ -97,13 +100,20 @@ class Residual112(FaceNetwork):
             nn.BatchNorm1d(EMBEDDING),
         )
         self.person = CosineHead()
+        self.register_buffer("cohort", torch.zeros(COHORT, EMBEDDING))
         # Last, so that one seed starts the rest the same way however many strangers there are.
         self.identities = Identities(identities) if identities else None
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Scores crops (N, 112, 112, 3), uint8 RGB, looking at each plain and mirrored: logits (N,)."""
         plain, mirrored = self.embed(pixels), self.embed(pixels.flip(2))
-        return self.head(F.normalize(plain) + F.normalize(mirrored))
+        face = F.normalize(F.normalize(plain) + F.normalize(mirrored))
+        return self.head(face) - self.person.stretch * likeness_to_cohort(face, self.cohort)
+
+    def settle(self) -> None:
+        """Makes the cohort out of the strangers' directions."""
+        if self.identities is not None:
+            self.cohort = make_cohort(self.identities.directions.detach())
 
     def features(self, x: Tensor) -> Tensor:
         """Turns prepared pixels (N, 3, 112, 112) into embeddings (N, 128)."""

@@ -176,6 +176,7 @@ def train(
             recalibrate(
                 network, images, train_crops.rows, autocast=arithmetic(place, run.execution.precision)
             )
+            network.settle()
             scores = score_crops(
                 network, images, tune_crops.rows, autocast=arithmetic(place, run.execution.precision)
             )
