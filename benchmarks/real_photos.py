@@ -40,7 +40,7 @@ from facethemodel.evaluation.metrics import Metrics, compute_metrics
 from facethemodel.evaluation.rows import read_table
 from facethemodel.inspection.run import inspect
 from facethemodel.pipeline.build import build
-from facethemodel.pipeline.evaluation import TABLE, Beside, evaluate
+from facethemodel.pipeline.evaluation import METRICS, TABLE, Beside, evaluate
 from facethemodel.pipeline.runs import current_run
 from facethemodel.pipeline.training import TrainOptions
 from facethemodel.project import Project
@@ -168,7 +168,12 @@ def figures(metrics: Metrics) -> dict[str, object]:
             for one in metrics.curveballs
         },
         "comparisons": {
-            one.name: {"fmr": asdict(one.fmr), "ranking": asdict(one.ranking)} for one in metrics.comparisons
+            one.name: {
+                "fmr": asdict(one.fmr),
+                "ranking": asdict(one.ranking),
+                "by_main_face": asdict(one.by_main_face),
+            }
+            for one in metrics.comparisons
         },
     }
 
@@ -202,6 +207,7 @@ def one_run(project: Project, slug: str, network: str, seed: int, epochs: int | 
         "trained": run.read("trained"),
         "promise": found.calibration.promise,
         "calibration": asdict(found.calibration),
+        "shortcut": json.loads((run.folder / METRICS).read_text(encoding="utf-8"))["shortcut"],
         **figures(metrics),
     }
     if network == "seed2018":

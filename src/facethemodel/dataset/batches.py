@@ -31,11 +31,13 @@ class Batch:
         pixels: Shape (B, S, S, 3), RGB.
         is_person: Shape (B,), 1 for the person and 0 for a stranger.
         identity: Shape (B,), as in `LabelledCrops`.
+        chosen: Shape (B,), the crops' positions in `LabelledCrops`.
     """
 
     pixels: NDArray[np.uint8]
     is_person: NDArray[np.float32]
     identity: NDArray[np.int64]
+    chosen: NDArray[np.int64]
 
 
 class Batches:
@@ -129,6 +131,7 @@ class Batches:
             pixels=pixels,
             is_person=self._crops.is_person[chosen].astype(np.float32),
             identity=self._crops.identity[chosen].astype(np.int64),
+            chosen=chosen,
         )
 
     def _draw(self, purpose: int, pool: NDArray[np.int64], share: int, *, epoch: int) -> NDArray[np.int64]:

@@ -17,10 +17,11 @@ Stratum = Literal["person", "stranger", "unknown"]
 FACE_PARTS: tuple[Part, ...] = ("train", "tune", "calibrate", "test")
 STANDARD: Mapping[Role, Mapping[Part, float]] = {
     "person": {"train": 0.6, "tune": 0.1, "calibrate": 0.1, "test": 0.2},
-    "stranger": {"train": 0.5, "tune": 0.1, "calibrate": 0.2, "test": 0.2},
+    "stranger": {"train": 0.6, "tune": 0.05, "calibrate": 0.2, "test": 0.15},
 }
 """Fractions of the person's photos and of the strangers (people, not photos). Strangers get more of
-`calibrate`: the false match rate that can be promised is limited by how many were used for nothing else."""
+`calibrate`: the false match rate that can be promised is limited by how many were used for nothing else. The
+more of them are learned from, the better faces are told apart; `tune` only shows how training comes along."""
 ORIGINAL_TRAIN, ORIGINAL_TEST = 1585, 1000
 """Photos per class of the project this one follows."""
 
