@@ -27,7 +27,13 @@ from facethemodel.dataset.augment import FaceAugment
 from facethemodel.training.allocator import keep_memory
 from facethemodel.training.recipe import recipe_for
 
-BASE = Trial(name="base", recipe=recipe_for("residual112"))
+BASE = Trial(
+    name="base",
+    recipe=replace(
+        recipe_for("residual112"), epochs=14, most_shown=None, identity_margin=0.2, identity_scale=24.0
+    ),
+)
+"""The recipe from before these trials."""
 
 
 def trials() -> dict[str, Trial]:
