@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 from dataclasses import asdict
+from typing import Any
 
 import click
 
@@ -13,6 +15,7 @@ from facethemodel.cli.options import example, on_project
 from facethemodel.cli.output import Output
 from facethemodel.project import Project
 
+WIDTH = 80
 LABELS = {"person": "the person", "stranger": "strangers", "curveball": "curveballs", None: "no role"}
 LINES: tuple[tuple[str, Callable[[RoleCounts], object]], ...] = (
     ("photos", lambda row: row.photos),
@@ -34,7 +37,11 @@ def command(project: Project, out: Output) -> None:
     with project.database() as db:
         found = summary(db, person=project.person)
     battery = _battery(project)
-    out.data({"project": str(project.root), "person": project.person, "battery": battery} | asdict(found))
+    expected, sentences = _expected(project, found)
+    out.data(
+        {"project": str(project.root), "person": project.person, "battery": battery, "expected": expected}
+        | asdict(found)
+    )
     out.line(f"{project.person} · {project.root}")
     columns = [(LABELS[row.role], row) for row in found.roles] + [("all", found.total)]
     heads = ("", *(name for name, _ in columns))
@@ -49,6 +56,9 @@ def command(project: Project, out: Output) -> None:
             [(one.tag, *(one.roles[role] for role in ROLES), one.photos) for one in found.tags],
             title="Tags",
         )
+    for number, sentence in enumerate(sentences):
+        indents = ("expected: " if not number else " " * 10, " " * 10)
+        out.line(textwrap.fill(sentence, WIDTH, initial_indent=indents[0], subsequent_indent=indents[1]))
     if battery is not None:
         out.line(f"battery: {battery}")
     out.line(f"test part opened: {found.openings} time{'' if found.openings == 1 else 's'}")
@@ -63,6 +73,27 @@ def _battery(project: Project) -> str | None:
         return None
     summary: str | None = (current_run(project).read("evaluated") or {}).get("battery")
     return summary
+
+
+def _reported(project: Project) -> bool:
+    from facethemodel.pipeline.runs import current_run
+
+    return (project.runs_dir / "current").exists() and current_run(project).report.exists()
+
+
+def _expected(project: Project, found: Summary) -> tuple[dict[str, Any] | None, list[str]]:
+    """What photos like these led to with other people, where there are photos of the person."""
+    if not any(row.role == "person" and row.photos for row in found.roles):
+        return None, []
+    from facethemodel.evaluation.expectation_words import sentences
+    from facethemodel.pipeline.expectation import outlook
+
+    known = outlook(project)
+    if known is None:
+        return None, []
+    curves, advice = known
+    words = sentences(curves, advice, person=project.person, reported=_reported(project))
+    return {"measured_on": curves.source, "measured": curves.measured} | asdict(advice), words
 
 
 def _next(project: Project, found: Summary) -> str:
