@@ -15,10 +15,9 @@ from typing import ParamSpec, TypeVar
 from facethemodel.bundle.decision import Thresholds
 from facethemodel.bundle.layout import BundleFacts, write_bundle
 from facethemodel.bundle.manifest import CalibrationSummary, GateFacts, InputFormat, TrainingSummary
-from facethemodel.faces.check import CHECK_SHA256
 from facethemodel.faces.gate import ACCEPT
-from facethemodel.faces.model_file import MODEL_SHA256
-from facethemodel.inspection.examine import INSPECTOR_VERSION
+from facethemodel.faces.model_file import CHECK_SHA256, MODEL_SHA256
+from facethemodel.inspection.version import INSPECTOR_VERSION
 from facethemodel.synthetic.camera import jpeg
 from facethemodel.synthetic.people import Identity, draw_photo
 

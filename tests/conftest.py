@@ -56,7 +56,10 @@ def fragile_decoder() -> tuple[str, bytes]:
 
 @pytest.fixture(scope="session")
 def brightness() -> Callable[[int], bytes]:
-    """Makes an ONNX network for photos of one size whose score is the mean of all pixels."""
+    """Makes an ONNX network for photos of one size whose score is the mean of all pixels.
+
+    The means of the colours go through a dense layer, as in every network that can be trained.
+    """
     onnx = pytest.importorskip("onnx")
     helper, kinds = onnx.helper, onnx.TensorProto
 
@@ -64,12 +67,18 @@ def brightness() -> Callable[[int], bytes]:
         graph = helper.make_graph(
             [
                 helper.make_node("Cast", ["pixels"], ["values"], to=kinds.FLOAT),
-                helper.make_node("ReduceMean", ["values", "axes"], ["score"], keepdims=0),
+                helper.make_node("ReduceMean", ["values", "sides"], ["colours"], keepdims=0),
+                helper.make_node("MatMul", ["colours", "thirds"], ["twice"]),
+                helper.make_node("ReduceMean", ["twice", "columns"], ["score"], keepdims=0),
             ],
             "mean",
             [helper.make_tensor_value_info("pixels", kinds.UINT8, ["photos", size, size, 3])],
             [helper.make_tensor_value_info("score", kinds.FLOAT, ["photos"])],
-            [helper.make_tensor("axes", kinds.INT64, [3], [1, 2, 3])],
+            [
+                helper.make_tensor("sides", kinds.INT64, [2], [1, 2]),
+                helper.make_tensor("thirds", kinds.FLOAT, [3, 2], [1 / 3] * 6),
+                helper.make_tensor("columns", kinds.INT64, [1], [1]),
+            ],
         )
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
         return bytes(model.SerializeToString())

@@ -252,6 +252,7 @@ person = {quoted}
 # network = "residual112"
 # device = "auto"        # or "cpu", "cuda"
 # budget = 30            # minutes to train for: more or fewer passes
+# teacher = "dlib"       # learn from what others trained, too; or backbone = "dlib": stand on it
 
 [evaluate]
 # battery = true         # try the network on pictures made by the computer; about half a minute

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -55,7 +55,13 @@ class SplitSettings(_Section):
 
 
 class TrainSettings(_Section):
-    """How the network is trained; `epochs` (passes) or `budget` (minutes) say how long where they are set."""
+    """How the network is trained; `epochs` (passes) or `budget` (minutes) say how long where they are set.
+
+    Attributes:
+        backbone: An embedder that others trained, by name or as an ONNX file, to put a head on instead;
+            relative paths start at the settings file.
+        teacher: Such an embedder for the network to learn from beside the labels.
+    """
 
     network: str = "residual112"
     seed: int = Field(default=0, ge=0, lt=2**32)
@@ -63,6 +69,14 @@ class TrainSettings(_Section):
     epochs: int | None = Field(default=None, ge=1)
     budget: float | None = Field(default=None, gt=0)
     precision: Literal["auto", "fp32", "bf16"] = "auto"
+    backbone: str | None = None
+    teacher: str | None = None
+
+    @model_validator(mode="after")
+    def _not_both(self) -> Self:
+        if self.backbone is not None and self.teacher is not None:
+            raise ValueError("backbone and teacher cannot go together: leave one of them out")
+        return self
 
 
 class ThresholdSettings(_Section):
@@ -135,7 +149,7 @@ def load_settings(path: Path, *, environment: Mapping[str, str] | None = None) -
         SettingsError: Something in the file or in the environment cannot be used; it is named with its value.
     """
     data = _read(path)
-    _make_detector_absolute(data, path)
+    _make_paths_absolute(data, path)
     origin: dict[tuple[str, ...], str] = {}
     for variable, section, key, value in _overrides(os.environ if environment is None else environment):
         table = data.setdefault(section, {})
@@ -180,10 +194,14 @@ def _located(error: tomllib.TOMLDecodeError, path: Path, text: str) -> str:
     return f"{path}, line {max(len(text.splitlines()), 1)}: {message.removesuffix(' (at end of document)')}"
 
 
-def _make_detector_absolute(data: dict[str, Any], path: Path) -> None:
-    section = data.get("inspect")
-    if isinstance(section, dict) and isinstance(section.get("detector"), str):
-        section["detector"] = str(path.absolute().parent / Path(section["detector"]).expanduser())
+def _make_paths_absolute(data: dict[str, Any], path: Path) -> None:
+    for name, key in (("inspect", "detector"), ("train", "backbone"), ("train", "teacher")):
+        section = data.get(name)
+        if not isinstance(section, dict) or not isinstance(section.get(key), str):
+            continue
+        # Backbones and teachers may also be asked for by name.
+        if key == "detector" or section[key].lower().endswith(".onnx"):
+            section[key] = str(path.absolute().parent / Path(section[key]).expanduser())
 
 
 def _overrides(environment: Mapping[str, str]) -> Iterator[tuple[str, str, str, Any]]:

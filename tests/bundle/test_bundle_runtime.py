@@ -77,3 +77,9 @@ def test_a_network_of_another_input_size_is_refused(
     write_bundle(tmp_path / "b", facts, fill=fill, version="1")
     with pytest.raises(BundleError, match=r"96.*asks for"):
         Bundle.load(tmp_path / "b")
+
+
+def test_threads_change_no_score(bundle_dir: Path) -> None:
+    crops = np.random.default_rng(1).integers(0, 256, (3 * BATCH + 1, 112, 112, 3), dtype=np.uint8)
+    one, four = (Bundle.load(bundle_dir, threads=threads).score(crops) for threads in (1, 4))
+    np.testing.assert_array_equal(one, four)

@@ -16,7 +16,8 @@ def as_format_1(folder: Path) -> dict[str, Any]:
     """Rewrites a bundle's manifest as the first format had it."""
     document: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
     document["format_version"] = 1
-    del document["evidence"]
+    for key in ("evidence", "backbone", "teacher"):
+        del document[key]
     del document["gate"]["check_sha256"]
     for key in ("several_faces", "unnamed"):
         del document["calibration"][key]
@@ -42,6 +43,18 @@ def test_a_bundle_of_format_1_is_read_and_what_it_did_not_say_stays_unknown(bund
     assert (old.thresholds, old.test.rates, old.files) == (now.thresholds, now.test.rates, now.files)
 
 
+def test_a_bundle_of_format_2_is_read_and_was_trained_from_scratch(bundle_dir: Path) -> None:
+    now = read_bundle(bundle_dir)
+    document = json.loads((bundle_dir / MANIFEST).read_text())
+    document["format_version"] = 2
+    for key in ("backbone", "teacher"):
+        del document[key]
+    write(bundle_dir, document)
+    old = read_bundle(bundle_dir)
+    assert (old.format_version, old.backbone, old.teacher) == (2, None, None)
+    assert (old.evidence, old.test, old.files) == (now.evidence, now.test, now.files)
+
+
 def test_a_bundle_of_format_1_that_was_never_tested_is_read(bundle_dir: Path) -> None:
     write(bundle_dir, {**as_format_1(bundle_dir), "test": None})
     assert read_bundle(bundle_dir).test is None
@@ -55,7 +68,7 @@ def test_an_altered_bundle_of_format_1_is_refused(bundle_dir: Path) -> None:
         read_bundle(bundle_dir)
 
 
-@pytest.mark.parametrize("key", ["evidence", "gate"])
+@pytest.mark.parametrize("key", ["evidence", "gate", "backbone", "teacher"])
 def test_the_present_format_must_say_all_of_it(bundle_dir: Path, key: str) -> None:
     document = json.loads((bundle_dir / MANIFEST).read_text())
     del document[key]

@@ -75,7 +75,9 @@ class Fragile:
     def open(self) -> Fragile:
         return self
 
-    def cut(self, pixels: NDArray[np.uint8], spot: Spot | None) -> NDArray[np.uint8]:
+    def cut(
+        self, pixels: NDArray[np.uint8], spot: Spot | None, *, painted: NDArray[np.uint8] | None = None
+    ) -> NDArray[np.uint8]:
         return pixels[:1, :1]
 
     def embed(self, crops: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from facethemodel.errors import SettingsError
 from facethemodel.faces import check as module
 from facethemodel.faces.align import TEMPLATE, align
-from facethemodel.faces.check import CHECK_SHA256, NO_FACE, FaceCheck, read_check, square
+from facethemodel.faces.check import NO_FACE, FaceCheck, read_check, square
 from facethemodel.faces.detect import Detection, Detector
+from facethemodel.faces.model_file import CHECK_SHA256
 
 Pixels = NDArray[np.uint8]
 

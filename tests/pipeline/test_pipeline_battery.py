@@ -38,7 +38,7 @@ def album(tmp_path_factory: pytest.TempPathFactory, drawn_project: Callable[[Pat
         root / "photos",
         seed=2,
         person_photos=30,
-        strangers=16,
+        strangers=24,
         photos_per_stranger=1,
         curveballs_per_family=1,
         jobs=1,

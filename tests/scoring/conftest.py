@@ -22,9 +22,8 @@ from facethemodel.bundle.manifest import (
     GateFacts,
     InputFormat,
 )
-from facethemodel.faces.check import CHECK_SHA256
-from facethemodel.faces.model_file import MODEL_SHA256
-from facethemodel.inspection.examine import INSPECTOR_VERSION
+from facethemodel.faces.model_file import CHECK_SHA256, MODEL_SHA256
+from facethemodel.inspection.version import INSPECTOR_VERSION
 from facethemodel.synthetic.people import Identity, draw_photo
 
 GATE = 0.1

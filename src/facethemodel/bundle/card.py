@@ -6,7 +6,9 @@ import math
 from collections.abc import Iterator, Mapping
 
 from facethemodel.bundle.card_certainty import crowd_rows, probabilities, what_is_counted
+from facethemodel.bundle.card_origin import backbone_in_words, how_trained, package, what_others_trained
 from facethemodel.bundle.manifest import BundleFacts, FileFacts, TestRate, TestSummary
+from facethemodel.bundle.markup import plain
 
 _NETWORKS = {
     "seed2018": "`seed2018`, the plain convolutional network of 2018; it sees the whole photo at 256 x 256",
@@ -40,29 +42,29 @@ def card(facts: BundleFacts, *, created: str, version: str, files: Mapping[str, 
 
 def _head(facts: BundleFacts, created: str, version: str) -> str:
     return (
-        f"# Is this {_plain(facts.person)}?\n\n"
-        f"A model that answers one question about a photo: does it show {_plain(facts.person)}?\n"
-        f"It was trained from scratch with facethemodel {version} and written on {created}."
+        f"# Is this {plain(facts.person)}?\n\n"
+        f"A model that answers one question about a photo: does it show {plain(facts.person)}?\n"
+        f"It was {how_trained(facts)} with facethemodel {version} and written on {created}."
     )
 
 
 def _purpose(facts: BundleFacts) -> str:
     return f"""## What it is for, and what not
 
-* For sorting and finding photos of {_plain(facts.person)} in collections, where a person looks at the result.
+* For sorting and finding photos of {plain(facts.person)} in collections, where a person looks at the result.
 * **Not a lock.** It does not check whether a living person or a printed photo stands before the camera.
   Do not use it for doors, phones, payments, or to decide about anybody.
 * **Not for watching people.** It was made from photos of a face, and what it learned is biometric data: keep
   it as you would keep the photos, pass it on only with the consent of the person it knows, and erase it when
   that consent ends. Laws on biometric data apply to it in many countries.
-* It knows one person. "Not {_plain(facts.person)}" says nothing about who else it is."""
+* It knows one person. "Not {plain(facts.person)}" says nothing about who else it is."""
 
 
 def _use(facts: BundleFacts) -> str:
     return f"""## How to use it
 
 ```
-pip install facethemodel
+pip install {package(facts)}
 facethemodel predict PHOTO_OR_FOLDER --bundle THIS_FOLDER
 ```
 
@@ -86,26 +88,28 @@ def _how_judged(facts: BundleFacts) -> str:
 def _network(facts: BundleFacts) -> str:
     return f"""## How it looks at a photo
 
-* Network: {_NETWORKS[facts.network]}.
-* Preparation: {_plain(facts.preprocessing)}
+* Network: {_NETWORKS[facts.network] if facts.backbone is None else backbone_in_words(facts)}.
+* Preparation: {plain(facts.preprocessing)}
 * Gate: a face detector finds candidates, a learned check says which are human faces; below a score of
   {facts.gate.threshold:g} one is none, and a photo without one gets the verdict `no_face`."""
 
 
 def _data(facts: BundleFacts) -> str:
     training = facts.training
+    passes = "" if facts.backbone is not None else f"{training.epochs} epochs,\n"
+    tuned = "to see how it does" if facts.backbone is not None else "to choose the best epoch"
+    seed = "" if facts.backbone is not None else f", seed {training.seed}"
     return f"""## What it learned from
 
 | | photos of the person | photos of strangers |
 |---|---|---|
 | to learn | {training.person_photos:,} | {training.stranger_photos:,} ({training.strangers:,} people) |
-| to choose the best epoch | {training.tune_person_photos:,} | {training.tune_stranger_photos:,} |
+| {tuned} | {training.tune_person_photos:,} | {training.tune_stranger_photos:,} |
 | to set the threshold | {facts.calibration.person_photos:,} | {facts.calibration.stranger_photos:,} \
 ({facts.calibration.strangers:,} people) |
 
-No photo and no stranger stands in two of these rows. {training.epochs} epochs,
-{training.seconds / 60:.1f} minutes, {training.precision}, seed {training.seed}. No weights trained
-elsewhere were used, except in the face detector."""
+No photo and no stranger stands in two of these rows. {passes}{training.seconds / 60:.1f} minutes, \
+{training.precision}{seed}. {what_others_trained(facts)}"""
 
 
 def _thresholds(facts: BundleFacts) -> str:
@@ -113,7 +117,7 @@ def _thresholds(facts: BundleFacts) -> str:
     sure = f"{line.confidence:.0%}"
     if line.promise is not None:
         promise = f"""**The promise:** of strangers like those it was set on, at most {_share(line.promise)}
-are taken for {_plain(facts.person)}. Confidence {sure}, from {line.strangers:,} strangers used for nothing
+are taken for {plain(facts.person)}. Confidence {sure}, from {line.strangers:,} strangers used for nothing
 else.
 
 {what_is_counted(facts)}"""
@@ -190,10 +194,4 @@ def _share(rate: float, *, up: bool = False) -> str:
 
 
 def _cell(text: str) -> str:
-    return _plain(text).replace("|", "\\|")
-
-
-def _plain(text: str) -> str:
-    """Keeps a name from becoming markup or a line of its own."""
-    joined = " ".join(text.split())
-    return "".join(f"\\{character}" if character in "\\`*_[]<>#" else character for character in joined)
+    return plain(text).replace("|", "\\|")

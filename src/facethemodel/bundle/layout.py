@@ -13,10 +13,7 @@ from pathlib import Path
 from facethemodel.bundle.card import card
 from facethemodel.bundle.manifest import (
     CARD,
-    FILES,
     MANIFEST,
-    MODEL,
-    WEIGHTS,
     BundleFacts,
     BundleManifest,
     FileFacts,
@@ -27,7 +24,7 @@ from facethemodel.bundle.manifest import (
 from facethemodel.errors import BundleError, StorageError, UsageError
 from facethemodel.photos.sync import sync
 
-__all__ = ["BundleFacts", "BundleManifest", "read_bundle", "read_model", "write_bundle"]
+__all__ = ["BundleFacts", "BundleManifest", "read_bundle", "read_contents", "write_bundle"]
 
 _LARGEST_MANIFEST = 1_000_000
 _LEFT_BY_DESKTOPS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
@@ -50,8 +47,9 @@ def write_bundle(
     Args:
         to: The folder to make.
         facts: What the manifest and the card say.
-        fill: Writes model.safetensors and model.onnx into the folder it is given; with the trained network at
-            hand that is `lambda folder: export(network, spec, folder)`.
+        fill: Writes model.safetensors and model.onnx into the folder it is given, and the backbone's files
+            where there are some; with the trained network at hand that is
+            `lambda folder: export(network, spec, folder)`.
         version: Version of facethemodel, as it shall stand in the manifest.
         created: When; now if not given.
         replace: Whether a bundle that is there already may be replaced.
@@ -86,20 +84,19 @@ def read_bundle(folder: Path) -> BundleManifest:
         SchemaError: The bundle has a format this version does not know.
         BundleError: A file is missing, is one too many, or was altered.
     """
-    return read_model(folder)[0]
+    return read_contents(folder)[0]
 
 
-def read_model(folder: Path) -> tuple[BundleManifest, bytes]:
-    """Does what `read_bundle` does, and gives back the very bytes of model.onnx that were checked."""
+def read_contents(folder: Path) -> tuple[BundleManifest, dict[str, bytes]]:
+    """Does what `read_bundle` does, and gives back the very bytes of the files that were checked, by name."""
     manifest = _read_manifest(folder)
     # Names are compared as bytes' worth of text; repr() keeps an undecodable one printable.
     present = {entry.name for entry in folder.iterdir()} - _LEFT_BY_DESKTOPS - {MANIFEST}
-    for name in sorted(present - set(FILES)):
+    for name in sorted(present - set(manifest.file_names)):
         raise BundleError(
             f"{folder} holds {name!r}, which is no part of the bundle", remedy="move that file elsewhere"
         )
-    contents = {name: _checked(folder / name, manifest.files[name]) for name in FILES}
-    return manifest, contents[MODEL]
+    return manifest, {name: _checked(folder / name, manifest.files[name]) for name in manifest.file_names}
 
 
 def _read_manifest(folder: Path) -> BundleManifest:
@@ -143,9 +140,10 @@ def _checked(path: Path, facts: FileFacts) -> bytes:
 def _finish(draft: Path, facts: BundleFacts, *, version: str, created: datetime) -> BundleManifest:
     stamp = created.astimezone(UTC).isoformat(timespec="seconds")
     written = {entry.name for entry in draft.iterdir()}
-    if written != {WEIGHTS, MODEL}:
-        raise BundleError(f"a bundle takes {WEIGHTS} and {MODEL}; written were {sorted(written)}")
-    files = {name: _measure(draft / name) for name in (WEIGHTS, MODEL)}
+    models = [name for name in facts.file_names if name != CARD]
+    if written != set(models):
+        raise BundleError(f"a bundle takes {' and '.join(models)}; written were {sorted(written)}")
+    files = {name: _measure(draft / name) for name in models}
     (draft / CARD).write_text(card(facts, created=stamp, version=version, files=files), encoding="utf-8")
     files[CARD] = _measure(draft / CARD)
     manifest = complete(facts, created=stamp, version=version, files=files)
@@ -154,9 +152,9 @@ def _finish(draft: Path, facts: BundleFacts, *, version: str, created: datetime)
     parse(data, where=MANIFEST)
     (draft / MANIFEST).write_bytes(data)
     # Some writers make files only the owner can read; a bundle's files are all as readable as its manifest.
-    for name in FILES:
+    for name in facts.file_names:
         (draft / name).chmod((draft / MANIFEST).stat().st_mode & 0o777)
-    for name in (*FILES, MANIFEST):
+    for name in (*facts.file_names, MANIFEST):
         sync(draft / name)
     sync(draft)
     return manifest

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from facethemodel.bundle.decision import Thresholds
 from facethemodel.bundle.evidence import Evidence
+from facethemodel.bundle.origin import BACKBONE_NETWORK, Backbone, Teacher
 from facethemodel.bundle.typed_json import TypedJsonError, from_json, to_json
 from facethemodel.bundle.upgrades import FORMAT_VERSION, upgrade
 from facethemodel.catalogue.records import View
@@ -25,9 +26,13 @@ WEIGHTS = "model.safetensors"
 MODEL = "model.onnx"
 CARD = "README.md"
 FILES = (WEIGHTS, MODEL, CARD)
-"""Every file of a bundle beside the manifest."""
+"""Every file of a bundle beside the manifest; a backbone may add its own, see `Backbone.files`."""
 
-KNOWN_NETWORKS: dict[str, View] = {"residual112": "aligned112", "seed2018": "whole256"}
+KNOWN_NETWORKS: dict[str, View] = {
+    "residual112": "aligned112",
+    "seed2018": "whole256",
+    BACKBONE_NETWORK: "aligned112",
+}
 """Which view each network looks at. Repeated from the registry of networks, which leads to torch."""
 VIEW_SIZES: dict[View, int] = {"aligned112": 112, "whole256": 256}
 """Side in pixels of the crops that belong to a view."""
@@ -35,7 +40,7 @@ VIEW_SIZES: dict[View, int] = {"aligned112": 112, "whole256": 256}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputFormat:
-    """What the network takes: N x size x size x 3, upright."""
+    """What the network takes: N x size x size x 3, upright. With a backbone, what that one takes."""
 
     size: int
     layout: Literal["NHWC"] = "NHWC"
@@ -188,6 +193,8 @@ class BundleFacts:
         inspector_version: Version of the inspection that cut the crops it learned from.
         evidence: How a score becomes a probability; None where no photo of the person was there to fit it.
         test: None when the test part was not opened for this model.
+        backbone: What others trained and the head stands on; None for a network trained from scratch.
+        teacher: What others trained and the network learned from beside the labels; None without one.
     """
 
     person: str
@@ -202,13 +209,24 @@ class BundleFacts:
     calibration: CalibrationSummary
     training: TrainingSummary
     test: TestSummary | None = None
+    backbone: Backbone | None = None
+    teacher: Teacher | None = None
+
+    @property
+    def file_names(self) -> tuple[str, ...]:
+        """Every file of the bundle beside the manifest."""
+        return FILES if self.backbone is None else (*FILES, *self.backbone.files)
 
     def __post_init__(self) -> None:
         if self.network not in KNOWN_NETWORKS:
             raise ValueError(f"network: {self.network!r} is not known (known: {', '.join(KNOWN_NETWORKS)})")
         if self.view != KNOWN_NETWORKS[self.network]:
             raise ValueError(f"view: {self.network} looks at {KNOWN_NETWORKS[self.network]}, not {self.view}")
-        if self.input.size != VIEW_SIZES[self.view]:
+        if (self.backbone is not None) != (self.network == BACKBONE_NETWORK):
+            raise ValueError(f"backbone: it must be given for the network {BACKBONE_NETWORK}, and only then")
+        if self.backbone is not None and self.teacher is not None:
+            raise ValueError("teacher: a head on a backbone has none")
+        if self.backbone is None and self.input.size != VIEW_SIZES[self.view]:
             raise ValueError(
                 f"input.size: {self.input.size} does not fit view {self.view}, whose crops are "
                 f"{VIEW_SIZES[self.view]} pixels wide"
@@ -312,8 +330,10 @@ _AGAIN = "fetch or build the bundle again"
 
 
 def _check_files(manifest: BundleManifest) -> None:
-    if set(manifest.files) != set(FILES):
-        raise TypedJsonError(f"files: expected {', '.join(FILES)}, found {', '.join(sorted(manifest.files))}")
+    if set(manifest.files) != set(manifest.file_names):
+        raise TypedJsonError(
+            f"files: expected {', '.join(manifest.file_names)}, found {', '.join(sorted(manifest.files))}"
+        )
 
 
 def _check_sha256(value: str, name: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 Document = Mapping[str, Any]
 
@@ -44,5 +44,10 @@ def _from_1(document: Document) -> dict[str, Any]:
     return lifted
 
 
-_STEPS: dict[int, Callable[[Document], dict[str, Any]]] = {1: _from_1}
+def _from_2(document: Document) -> dict[str, Any]:
+    """Format 2 knew no weights that others trained: every network was trained from scratch."""
+    return {"backbone": None, "teacher": None, **document}
+
+
+_STEPS: dict[int, Callable[[Document], dict[str, Any]]] = {1: _from_1, 2: _from_2}
 """From each format to the next."""

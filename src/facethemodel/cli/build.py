@@ -13,7 +13,12 @@ from facethemodel.cli.train import training_options
 from facethemodel.project import Project
 
 
-@click.command("build", epilog=example("facethemodel build", "facethemodel build --budget 5"))
+@click.command(
+    "build",
+    epilog=example(
+        "facethemodel build", "facethemodel build --budget 5", "facethemodel build --teacher dlib"
+    ),
+)
 @training_options
 @on_project
 def command(project: Project, out: Output, **chosen: Any) -> int:

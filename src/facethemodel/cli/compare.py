@@ -119,8 +119,10 @@ def show_comparison(found: Evaluation, out: Output) -> int:
         "drawn before. ms: milliseconds a face on one core."
     )
     facts = found.run.read("trained") or {}
+    from facethemodel.pipeline.scratch import how_trained
+
     out.line(
-        f"this model: trained from scratch on {facts['person_photos']:,} photos of the person and "
+        f"this model: {how_trained(found.run)} on {facts['person_photos']:,} photos of the person and "
         f"{facts['stranger_photos']:,} of {facts['strangers']:,} strangers, of this project only."
     )
     for rival in found.rivals:

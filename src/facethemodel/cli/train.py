@@ -12,6 +12,9 @@ from facethemodel.cli.options import example, on_project
 from facethemodel.cli.output import Output
 from facethemodel.project import Project
 
+LARGE = 50_000_000
+"""Bytes from which a bundle's size is told: one with a backbone can be large."""
+
 
 def training_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Adds the options that choose a network and how it is trained."""
@@ -27,6 +30,17 @@ def training_options(function: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option("--device", help="auto, cpu, cuda or cuda:1."),
         click.option("--precision", type=click.Choice(["auto", "fp32", "bf16"]), help="auto measures."),
+        click.option(
+            "--backbone",
+            metavar="NAME|FILE.onnx",
+            help="Not from scratch: a head on an embedder that others trained, dlib or an ONNX file with its "
+            "description beside it. none: without, whatever the settings say.",
+        ),
+        click.option(
+            "--teacher",
+            metavar="NAME|FILE.onnx",
+            help="Let the network learn from such an embedder, too, and run at its own speed. none: without.",
+        ),
     )
     for option in reversed(options):
         function = option(function)
@@ -35,7 +49,12 @@ def training_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.command(
     "train",
-    epilog=example("facethemodel train", "facethemodel train --network seed2018 --seed 1 --budget 10"),
+    epilog=example(
+        "facethemodel train",
+        "facethemodel train --network seed2018 --seed 1 --budget 10",
+        "facethemodel train --backbone dlib",
+        "facethemodel train --teacher arcface.onnx",
+    ),
 )
 @training_options
 @on_project
@@ -44,26 +63,34 @@ def command(project: Project, out: Output, **chosen: Any) -> int:
 
     Stopped at any moment, the same command goes on and ends with the same weights. The test part
     stays closed.
+
+    With --backbone or --teacher it is no longer from scratch: what others trained has a part in it, and
+    the report and the model card say what that was trained on and by whom.
     """
     from facethemodel.dataset.samples import samples
     from facethemodel.pipeline.calibration import calibrate, write_run_bundle
     from facethemodel.pipeline.runs import make_current
+    from facethemodel.pipeline.scratch import whose_help
+    from facethemodel.pipeline.siblings import from_scratch
     from facethemodel.pipeline.training import TrainOptions, train_stage
 
     with project.exclusive("train"):
         run = train_stage(project, options=TrainOptions(**chosen), progress=out.progress())
         with project.database() as db:
             known = samples(db, person=project.person)
-        calibration = calibrate(project, run, known)
+        calibration = calibrate(project, run, known, progress=out.progress())
         write_run_bundle(project, run, calibration)
         make_current(project, run)
     facts = run.read("trained") or {}
     out.data({"run": run.name, "bundle": str(run.bundle)} | facts)
+    kept = f"pass {facts['best_epoch']} of {facts['epochs']} kept" if facts["epochs"] else "head trained"
     out.line(
-        f"{run.name}: pass {facts['best_epoch']} of {facts['epochs']} kept, {facts['seconds'] / 60:.1f} min "
-        f"on {facts['device']} ({facts['precision']})"
+        f"{run.name}: {kept}, {facts['seconds'] / 60:.1f} min on {facts['device']} ({facts['precision']})"
     )
+    if not from_scratch(run):
+        out.line(whose_help(run))
     show_promise(calibration, out)
-    out.line(f"bundle: {run.bundle}")
+    size = sum(file.stat().st_size for file in run.bundle.iterdir())
+    out.line(f"bundle: {run.bundle}" + (f" ({size / 1e6:,.0f} MB)" if size > LARGE else ""))
     out.hint("next: facethemodel evaluate (opens the test part), or facethemodel predict PHOTOS")
     return 0 if calibration.promise is not None else 1

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 
+import cv2
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
@@ -111,7 +113,10 @@ class Batches:
                 axis=1,
             )
         )
-        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="batches") as thread:
+        with (
+            _opencv_on_one_thread(),
+            ThreadPoolExecutor(max_workers=1, thread_name_prefix="batches") as thread,
+        ):
             try:
                 ahead = deque(
                     thread.submit(self._make, number, step, chosen) for step, chosen in islice(steps, _AHEAD)
@@ -146,3 +151,14 @@ class Batches:
 
     def _generator(self, *key: int) -> Generator:
         return np.random.default_rng((self._seed, *key))
+
+
+@contextmanager
+def _opencv_on_one_thread() -> Iterator[None]:
+    """Keeps OpenCV's own threads from the cores that train: a crop is too small to be worth sharing out."""
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)

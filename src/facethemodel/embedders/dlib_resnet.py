@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from facethemodel.embedders.embedder import EMBEDDING_VERSION, Card, Embedder, Spot
 from facethemodel.errors import SettingsError, UsageError
 from facethemodel.faces.align import centre_square
-from facethemodel.inspection.examine import INSPECTOR_VERSION
+from facethemodel.inspection.version import INSPECTOR_VERSION
 
 CARRIER = "face_recognition_models"
 NETWORK = "dlib_face_recognition_resnet_model_v1.dat"
@@ -91,13 +91,16 @@ class DlibEmbedder:
             fingerprint=hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()[:12],
         )
 
-    def cut(self, pixels: NDArray[np.uint8], spot: Spot | None) -> NDArray[np.uint8]:
+    def cut(
+        self, pixels: NDArray[np.uint8], spot: Spot | None, *, painted: NDArray[np.uint8] | None = None
+    ) -> NDArray[np.uint8]:
         """Turns a face upright and scales it as dlib does, (150, 150, 3)."""
+        shown = pixels if painted is None else painted
         if spot is None:
-            return centre_square(pixels, size=SIDE)
-        image = np.ascontiguousarray(pixels)
-        points = self._find_points(image, self._rectangle(spot))
-        return np.asarray(self._dlib.get_face_chip(image, points, size=SIDE, padding=PADDING), np.uint8)
+            return centre_square(shown, size=SIDE)
+        points = self._find_points(np.ascontiguousarray(pixels), self._rectangle(spot))
+        chip = self._dlib.get_face_chip(np.ascontiguousarray(shown), points, size=SIDE, padding=PADDING)
+        return np.asarray(chip, np.uint8)
 
     def embed(self, crops: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         """Gives vectors, (N, 128)."""

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from facethemodel.catalogue.records import View
+from facethemodel.catalogue.records import Face, View
 
 Metric = Literal["euclidean", "cosine"]
 """How far two vectors lie apart: |a - b|, or 1 - cos(a, b)."""
@@ -63,6 +63,19 @@ class Spot:
         return Spot(box=(x * across, y * down, width * across, height * down), landmarks=tuple(points))
 
 
+def spot_in(pixels: NDArray[np.uint8], face: Face, *, width: int, height: int) -> Spot:
+    """Where a face lies in a decoded photo, which may be smaller than the photo is.
+
+    Args:
+        pixels: The decoded photo, (H, W, 3).
+        face: A face of it; its place is in pixels of the full-size photo.
+        width: Of the full-size photo.
+        height: Of the full-size photo.
+    """
+    high, wide = pixels.shape[:2]
+    return Spot(box=face.box, landmarks=face.landmarks).scaled(wide / width, high / height)
+
+
 class Embedder(Protocol):
     """One that is ready to work. Made by a `Source`; works on one core."""
 
@@ -76,12 +89,16 @@ class Embedder(Protocol):
         """The view of the crop cache that holds the very crops `cut` gives; None where it has its own."""
         ...
 
-    def cut(self, pixels: NDArray[np.uint8], spot: Spot | None) -> NDArray[np.uint8]:
+    def cut(
+        self, pixels: NDArray[np.uint8], spot: Spot | None, *, painted: NDArray[np.uint8] | None = None
+    ) -> NDArray[np.uint8]:
         """Cuts out a face as the embedder wants it.
 
         Args:
             pixels: The whole photo, RGB, (H, W, 3).
             spot: Where the face is, in those pixels; None cuts the photo's centre, where there is no face.
+            painted: The same photo with something painted over, (H, W, 3): the crop is cut from it, but at
+                the place where the face lies in `pixels`.
 
         Returns:
             (S, S, 3), RGB, always of the same size.

@@ -18,7 +18,7 @@ from facethemodel.embedders.description import Description
 from facethemodel.embedders.embedder import EMBEDDING_VERSION, Card, Embedder, Spot
 from facethemodel.errors import SettingsError
 from facethemodel.faces.align import ALIGNED_SIDE, align, centre_square
-from facethemodel.inspection.examine import INSPECTOR_VERSION
+from facethemodel.inspection.version import INSPECTOR_VERSION
 
 BATCH = 32
 """Crops per call of the network, where it takes any number."""
@@ -57,20 +57,17 @@ class OnnxEmbedder:
     Args:
         path: The ONNX file, with its weights inside.
         description: What it takes.
+        model: The file's bytes, where they were read already.
 
     Raises:
         SettingsError: The file cannot be read or run, or does not fit its description.
     """
 
-    def __init__(self, path: Path, description: Description) -> None:
+    def __init__(self, path: Path, description: Description, *, model: bytes | None = None) -> None:
         self._path = path
         self._description = description
-        try:
-            model = path.read_bytes()
-        except OSError as error:
-            raise SettingsError(
-                f"cannot read the embedder {path}: {error.strerror or error}", remedy="name an ONNX file"
-            ) from error
+        if model is None:
+            model = _read(path)
         self._session = _session(model, path)
         self._input = self._check_input()
         self._output = self._check_output()
@@ -95,14 +92,17 @@ class OnnxEmbedder:
         ours = self._description.crop == "five points" and self._description.size == ALIGNED_SIDE
         return "aligned112" if ours else None
 
-    def cut(self, pixels: NDArray[np.uint8], spot: Spot | None) -> NDArray[np.uint8]:
+    def cut(
+        self, pixels: NDArray[np.uint8], spot: Spot | None, *, painted: NDArray[np.uint8] | None = None
+    ) -> NDArray[np.uint8]:
         """Cuts out a face as the description says, (size, size, 3)."""
         size = self._description.size
+        shown = pixels if painted is None else painted
         if spot is None:
-            return centre_square(pixels, size=size)
+            return centre_square(shown, size=size)
         if self._description.crop == "five points":
-            return align(pixels, spot.landmarks, size=size)
-        return cut_box(pixels, spot, margin=self._description.margin or 0.0, size=size)
+            return align(shown, spot.landmarks, size=size)
+        return cut_box(shown, spot, margin=self._description.margin or 0.0, size=size)
 
     def embed(self, crops: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         """Gives vectors, (N, dimension)."""
@@ -177,6 +177,15 @@ class OnnxEmbedder:
             f"the embedder {self._path} does not fit its description: {what}",
             remedy="correct the description; docs/compare.md says what each key means",
         )
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise SettingsError(
+            f"cannot read the embedder {path}: {error.strerror or error}", remedy="name an ONNX file"
+        ) from error
 
 
 def _session(model: bytes, path: Path) -> onnxruntime.InferenceSession:

@@ -21,8 +21,7 @@ HALF = (45.0, 58.0)
 ellipse goes from the hairline to below the chin (which the crop cuts off) and over both cheeks."""
 
 EVENED_SIDE = 40
-"""Side in pixels to which `evened` makes crops small: 12 pixels between the eyes, hardly more than the smallest
-faces that are judged."""
+"""Side in pixels to which `evened` makes crops small: 12 pixels between the eyes, as in very small faces."""
 EVENED_MEAN, EVENED_SPREAD = 120.0, 45.0
 """Mean and standard deviation of the face region after `evened`."""
 

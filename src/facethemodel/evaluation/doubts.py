@@ -105,7 +105,7 @@ def order(
 
     Args:
         photos: All photos of the person, strangers of the train part, and strangers to look at.
-        maps: What the network's convolutions make of each, shape (n, D); see `training.features`.
+        maps: What the network's convolutions make of each, shape (n, D); see `bundle.features`.
         embeddings: What its score is taken from, shape (n, E).
 
     Returns:

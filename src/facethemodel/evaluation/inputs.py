@@ -9,6 +9,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from facethemodel.bundle.origin import Backbone, Teacher
 from facethemodel.dataset.leaks import LeakReport
 from facethemodel.evaluation.battery_figures import BatteryReport
 from facethemodel.evaluation.doubts import Doubts
@@ -140,6 +141,8 @@ class TrainingSummary:
         person_photos: Photos of the person it learned from.
         stranger_photos: Strangers' photos it learned from.
         stranger_identities: Different strangers among them.
+        backbone: What others trained and the model stands on; then only a head was trained, without passes.
+        teacher: What others trained and the network learned from beside the labels.
     """
 
     network: str
@@ -155,6 +158,8 @@ class TrainingSummary:
     person_photos: int
     stranger_photos: int
     stranger_identities: int
+    backbone: Backbone | None = None
+    teacher: Teacher | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,12 +63,17 @@ def learn_likeness(features: NDArray[np.floating], identities: Sequence[str | No
     scaled = (found - middle) * scale
     some = scaled[:: math.ceil(len(scaled) / ENOUGH)]
     count = min(DIRECTIONS, len(some) - 1, some.shape[1])
-    # The photos' products with one another: there are fewer photos than features.
+    # Whichever is smaller: the features' products with one another, or the photos'.
+    by_feature = some.shape[1] <= len(some)
+    products = some.T @ some if by_feature else some @ some.T
     strength, mixing = eigh(
-        (some @ some.T).astype(np.float64), subset_by_index=(len(some) - count, len(some) - 1)
+        products.astype(np.float64), subset_by_index=(len(products) - count, len(products) - 1)
     )
     solid = strength > 1e-6 * strength.max()
-    basis = some.T @ (mixing[:, solid] / np.sqrt(strength[solid])).astype(np.float32)
+    if by_feature:
+        basis = mixing[:, solid].astype(np.float32)
+    else:
+        basis = some.T @ (mixing[:, solid] / np.sqrt(strength[solid])).astype(np.float32)
     inner = _within((scaled @ basis).astype(np.float64), identities)
     variance, axes = np.linalg.eigh(inner + SHRINK * np.trace(inner) / len(inner) * np.eye(len(inner)))
     directions = (scale[:, None] * basis) @ (axes / np.sqrt(np.maximum(variance, 1e-12))).astype(np.float32)

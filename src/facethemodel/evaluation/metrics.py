@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from facethemodel.bundle.decision import Thresholds
 from facethemodel.bundle.evidence import Evidence
-from facethemodel.catalogue.records import normalise_identity
+from facethemodel.catalogue.records import WHOLE_PHOTO, normalise_identity
 from facethemodel.evaluation.certainty import Certainty, measure_certainty
 from facethemodel.evaluation.crowds import Crowds, measure_crowds, shares_taken
 from facethemodel.evaluation.curves import Ranking, rank
@@ -257,8 +257,8 @@ def _scores(rows: Sequence[Row]) -> list[float]:
 
 
 def _main_scores(rows: Sequence[Row]) -> list[float]:
-    """Scores of main faces; a photo whose score belongs to no face keeps it."""
-    scores = (row.score if row.main_score is None else row.main_score for row in rows)
+    """Scores of the main faces that the gate accepted; where whole photos are scored, theirs."""
+    scores = (row.score if row.best_face == WHOLE_PHOTO else row.main_score for row in rows)
     return [score for score in scores if score is not None]
 
 

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from facethemodel.faces.align import ALIGNED_SIDE, TEMPLATE, similarity
 from facethemodel.faces.detect import Detection
+from facethemodel.faces.model_file import CHECK_SHA256
 from facethemodel.faces.warp import warp
 from facethemodel.faces.weights import read_weights
 
 CHECK_NAME = "face_check.onnx"
-CHECK_SHA256 = "8b8644038b94647695efa14a90b73f131366a9de891d886a6953374c1d747a32"
 CHECK_SIDE = 64
 """Side of the crops it looks at, in pixels."""
 MARGIN = 1.2

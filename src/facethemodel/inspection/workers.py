@@ -18,8 +18,6 @@ from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
-import cv2
-
 from facethemodel.errors import FacethemodelError
 
 CHUNK = 8
@@ -236,6 +234,9 @@ def _without_interrupts() -> Iterator[None]:
 def _serve(make: Make[Any, Any], pipe: Connection) -> None:
     """Is all that a worker process does."""
     threading.Thread(target=_end_with_parent, name="end with parent", daemon=True).start()
+    # Late: the process that starts the workers may do without.
+    import cv2
+
     cv2.setNumThreads(1)
     # The pipe breaks when the parent is gone: there is nobody left to tell.
     with suppress(ConnectionError):

@@ -13,7 +13,8 @@ class FaceNetwork(nn.Module, ABC):
     """Pixels in, score out; preprocessing is inside, so nobody can train on one scale and score on another.
 
     Subclasses write `features` and `head`, and keep what only training needs in a module called `identities`;
-    everybody else calls the network, or `embed` for the face's vector.
+    everybody else calls the network, or `embed` for the face's vector. With a teacher, `projection` turns
+    embeddings into the teacher's vectors; it, too, is for training only.
 
     Attributes:
         offset, scale: What turns pixels in 0..255 into what the first layer sees: (pixel - offset) * scale.
@@ -23,6 +24,10 @@ class FaceNetwork(nn.Module, ABC):
     offset: ClassVar[float] = 0.0
     scale: ClassVar[float] = 1 / 255
     channels_last: bool = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.projection: nn.Linear | None = None
 
     @abstractmethod
     def features(self, x: Tensor) -> Tensor:
@@ -43,14 +48,14 @@ class FaceNetwork(nn.Module, ABC):
         """Computes what scoring needs and training does not, out of the weights as they are now."""
 
     def shipped_weights(self) -> dict[str, Tensor]:
-        """Copies all weights but those of the training-only identity head.
+        """Copies all weights but those of the training-only heads.
 
         They fit the network that is built for no identities: no stranger's direction leaves the training.
         """
         return {
             name: tensor.detach().clone()
             for name, tensor in self.state_dict().items()
-            if not name.startswith("identities.")
+            if not name.startswith(("identities.", "projection."))
         }
 
     def lay_out(self, *, channels_last: bool) -> None:

@@ -10,7 +10,6 @@ from facethemodel.battery.families import FAMILIES, FULL, BatterySize
 from facethemodel.battery.ladders import LADDERS
 from facethemodel.battery.shots import Shot, Whose, chosen, one_of_each, seed_of
 from facethemodel.bundle.decision import Thresholds, decide
-from facethemodel.bundle.manifest import MODEL
 from facethemodel.catalogue import photos
 from facethemodel.catalogue.records import Photo
 from facethemodel.cores import available_cores
@@ -22,7 +21,7 @@ from facethemodel.inspection.workers import Crashed, in_order
 from facethemodel.pipeline.battery_pictures import take_pictures
 from facethemodel.pipeline.bench import Bench, Material, Seen, Task
 from facethemodel.pipeline.runs import Run
-from facethemodel.pipeline.training import network_of
+from facethemodel.pipeline.scorers import scorer_of
 from facethemodel.progress import SILENT, Progress
 from facethemodel.project import Project
 
@@ -58,10 +57,7 @@ def run_battery(
     """
     started = time.monotonic()
     tasks = plan(project, known, size=size)
-    spec = network_of(run)
-    bench = functools.partial(
-        Bench, project.photos_dir, project.settings.inspect, run.model / MODEL, spec.size, spec.view
-    )
+    bench = functools.partial(Bench, project.photos_dir, project.settings.inspect, scorer_of(run))
     judged: list[Judged] = []
     lost = 0
     asked = project.settings.inspect.jobs if jobs is None else jobs

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from facethemodel.battery.shots import Shot, make
 from facethemodel.battery.subject import Subject
-from facethemodel.bundle.runtime import Network
-from facethemodel.catalogue.records import WHOLE_PHOTO, Face, Photo, View
+from facethemodel.catalogue.records import WHOLE_PHOTO, Face, Photo
 from facethemodel.inspection.examine import Examiner
 from facethemodel.photos.decode import decode
 from facethemodel.photos.limits import Limits, UnreadablePhotoError
 from facethemodel.photos.store import PhotoStore
+from facethemodel.pipeline.scorers import ScorerSource
 from facethemodel.settings import InspectSettings
 
 Box = tuple[float, float, float, float]
@@ -68,22 +68,17 @@ class Bench:
     Args:
         photos_dir: Where the project's photos lie.
         settings: How photos are examined.
-        model: The exported network.
-        size: Side of the crops it takes.
-        view: What it looks at.
+        source: Where what scores faces comes from.
     """
 
-    def __init__(
-        self, photos_dir: Path, settings: InspectSettings, model: Path, size: int, view: View
-    ) -> None:
+    def __init__(self, photos_dir: Path, settings: InspectSettings, source: ScorerSource) -> None:
         self._studio = Studio(photos_dir, settings)
         self._examiner = Examiner(
             detector_model=settings.detector,
             gate_threshold=settings.gate_threshold,
             limits=self._studio.limits,
         )
-        self._network = Network(model.read_bytes(), size=size, where=model)
-        self._view: View = view
+        self._scorer = source.open()
 
     def __call__(self, tasks: Sequence[Task]) -> list[tuple[Seen, ...] | None]:
         """What came of the pictures of each task; None where a photo is gone or damaged."""
@@ -95,7 +90,7 @@ class Bench:
         except UnreadablePhotoError:
             return None
         crops = [crop for look in looks if look is not None for crop, _ in look]
-        scores: list[float] = self._network.score(np.stack(crops)).tolist() if crops else []
+        scores: list[float] = self._scorer.score(crops).tolist() if crops else []
         seen = []
         for look in looks:
             if not look:
@@ -108,15 +103,18 @@ class Bench:
 
     def _look(self, data: bytes) -> list[tuple[NDArray[np.uint8], Box]]:
         """The crops that a verdict on this picture rests on, each with its place."""
-        examined = self._examiner.examine(data, views=(self._view,), measure=False)
-        accepted = [face for face in examined.inspection.faces if face.accepted]
-        if self._view == "whole256":
-            return [(examined.crops[self._view, WHOLE_PHOTO], (0.0, 0.0, 1.0, 1.0))] if accepted else []
+        examined = self._examiner.examine(
+            data, views=self._scorer.views, measure=False, keep_pixels=self._scorer.needs_pixels
+        )
+        faces = {face.index: face for face in examined.inspection.faces}
         sides = np.tile([examined.inspection.width, examined.inspection.height], 2)
         found = []
-        for face in accepted:
-            x, y, width, height = (np.array(face.box) / sides).tolist()
-            found.append((examined.crops[self._view, face.index], (x, y, width, height)))
+        for index, crop in self._scorer.crops(examined).items():
+            if index == WHOLE_PHOTO:
+                found.append((crop, (0.0, 0.0, 1.0, 1.0)))
+                continue
+            x, y, width, height = (np.array(faces[index].box) / sides).tolist()
+            found.append((crop, (x, y, width, height)))
         return found
 
 

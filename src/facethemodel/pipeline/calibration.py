@@ -16,16 +16,18 @@ from facethemodel.bundle.manifest import (
     TestSummary,
     TrainingSummary,
 )
+from facethemodel.bundle.origin import Backbone
 from facethemodel.bundle.runtime import Network
 from facethemodel.catalogue import crops
+from facethemodel.cores import available_cores
 from facethemodel.dataset.samples import Sample, by_part
 from facethemodel.evaluation.rows import PhotoScores
 from facethemodel.evaluation.threshold import Calibration, choose_threshold
-from facethemodel.faces.check import CHECK_SHA256
-from facethemodel.faces.model_file import MODEL_SHA256
+from facethemodel.faces.model_file import CHECK_SHA256, MODEL_SHA256
 from facethemodel.inspection.crops import CropStore
-from facethemodel.inspection.examine import INSPECTOR_VERSION
+from facethemodel.inspection.version import INSPECTOR_VERSION
 from facethemodel.pipeline.runs import Run
+from facethemodel.pipeline.scorers import backbone_of, teacher_of
 from facethemodel.pipeline.scores import photo_scores
 from facethemodel.pipeline.training import model_files, network_of
 from facethemodel.progress import SILENT, Progress
@@ -43,11 +45,24 @@ PREPROCESSING = {
 def score_photos(
     project: Project, run: Run, photos: Sequence[Sample], *, progress: Progress = SILENT
 ) -> dict[str, PhotoScores]:
-    """What the run's network says of photos, from the crops in the cache."""
+    """What the run's network says of photos, from the crops in the cache.
+
+    With a backbone, from its vectors there: those that are missing are added (the caller holds the project).
+    """
+    backbone = backbone_of(run)
+    if backbone is not None:
+        from facethemodel.pipeline.backbone_scores import score_with_backbone
+
+        return score_with_backbone(project, run, backbone, photos, progress=progress)
     spec = network_of(run)
     with project.database() as db:
         rows = crops.rows(db, spec.view)
-    network = Network((run.model / MODEL).read_bytes(), size=spec.size, threads=2, where=run.model / MODEL)
+    network = Network(
+        (run.model / MODEL).read_bytes(),
+        size=spec.size,
+        threads=available_cores(),
+        where=run.model / MODEL,
+    )
     return photo_scores(
         photos,
         view=spec.view,
@@ -58,8 +73,34 @@ def score_photos(
     )
 
 
+class ScoredPhotos:
+    """What a run's network says of photos, each of them scored once, whoever asks.
+
+    Args:
+        project: The project.
+        run: A trained run.
+    """
+
+    def __init__(self, project: Project, run: Run) -> None:
+        self._project = project
+        self._run = run
+        self._found: dict[str, PhotoScores] = {}
+
+    def of(self, photos: Sequence[Sample], *, progress: Progress = SILENT) -> dict[str, PhotoScores]:
+        """Gives what `score_photos` gives."""
+        missing = [one for one in photos if one.sha256 not in self._found]
+        if missing:
+            self._found |= score_photos(self._project, self._run, missing, progress=progress)
+        return {one.sha256: self._found[one.sha256] for one in photos if one.sha256 in self._found}
+
+
 def calibrate(
-    project: Project, run: Run, known: Sequence[Sample], *, progress: Progress = SILENT
+    project: Project,
+    run: Run,
+    known: Sequence[Sample],
+    *,
+    scored: ScoredPhotos | None = None,
+    progress: Progress = SILENT,
 ) -> Calibration:
     """Chooses the threshold on the calibrate part.
 
@@ -67,7 +108,8 @@ def calibrate(
     face give no score.
     """
     part = by_part(known, "calibrate")
-    return draw_line(project, part, score_photos(project, run, part, progress=progress))
+    scored = scored or ScoredPhotos(project, run)
+    return draw_line(project, part, scored.of(part, progress=progress))
 
 
 def draw_line(project: Project, part: Sequence[Sample], scores: Mapping[str, PhotoScores]) -> Calibration:
@@ -93,14 +135,15 @@ def write_run_bundle(
     """Writes the run's bundle; a bundle that is there already is replaced."""
     spec = network_of(run)
     facts = run.read("trained") or {}
+    backbone = backbone_of(run)
     write_bundle(
         run.bundle,
         BundleFacts(
             person=project.person,
-            network=spec.name,
+            network=facts["network"],
             view=spec.view,
             input=InputFormat(size=spec.size),
-            preprocessing=PREPROCESSING[spec.view],
+            preprocessing=PREPROCESSING[spec.view] if backbone is None else _for_backbone(backbone),
             inspector_version=INSPECTOR_VERSION,
             gate=GateFacts(
                 detector_sha256=MODEL_SHA256,
@@ -132,8 +175,15 @@ def write_run_bundle(
                 precision=facts["precision"],
             ),
             test=test,
+            backbone=backbone,
+            teacher=teacher_of(run),
         ),
         fill=lambda folder: [shutil.copy2(file, folder / file.name) for file in model_files(run)],
         version=version("facethemodel"),
         replace=True,
     )
+
+
+def _for_backbone(backbone: Backbone) -> str:
+    how = f"as {backbone.name} wants them" if backbone.kind == "dlib" else "as backbone.json says"
+    return f"The gate's faces, each cut out of the photo {how}, as 8-bit RGB."

@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from facethemodel.catalogue import crops
-from facethemodel.dataset.samples import Sample, by_part, samples, training_arrays
+from facethemodel.dataset.samples import Sample, samples
 from facethemodel.embedders.embedder import Source
 from facethemodel.embedders.enrolment import NEAREST
 from facethemodel.errors import UsageError
 from facethemodel.networks import get_network
 from facethemodel.pipeline.enrolled import Enrolled, side_by_side
 from facethemodel.pipeline.evaluation import Beside, Evaluation, evaluate
-from facethemodel.pipeline.runs import Run, digest
-from facethemodel.pipeline.training import labels_of, network_of
+from facethemodel.pipeline.runs import Run
+from facethemodel.pipeline.siblings import fitting_run, from_scratch, scratch_runs
+from facethemodel.pipeline.training import network_of
 from facethemodel.progress import SILENT, Progress
 from facethemodel.project import Project
-
-_COUNTS = ("person_photos", "stranger_photos", "strangers", "tune_person_photos", "tune_stranger_photos")
 
 
 def compare(
@@ -91,50 +89,22 @@ def _beside(project: Project, run: Run, network: str, known: Sequence[Sample]) -
     Of several the one with this run's seed, else the newest.
     """
     spec = get_network(network)
-    if network_of(run).name == network:
+    if from_scratch(run) and network_of(run).name == network:
         raise UsageError(
             f"{run.name} is itself a run of {network}",
             remedy="name another one as the model to judge: facethemodel compare --run NAME",
         )
-    found = [Run(folder=path.parent) for path in project.runs_dir.glob("*/trained.json")]
-    of_network = [one for one in found if (one.read("trained") or {}).get("network") == network]
-    fitting = [one for one in of_network if _learned_from(project, one, known)]
-    if not fitting:
-        why = "trained only on other photos than are in the parts now" if of_network else "not trained yet"
+    best = fitting_run(project, run, network, known)
+    if best is None:
+        trained = scratch_runs(project, network)
+        why = "trained only on other photos than are in the parts now" if trained else "not trained yet"
         raise UsageError(
             f"{network} was {why}",
             remedy=f"facethemodel train --network {network}, then facethemodel compare --run {run.name} "
             f"--network {network}",
         )
-    seed = (run.read("trained") or {}).get("seed")
-    best = max(
-        fitting,
-        key=lambda one: (
-            (one.read("trained") or {}).get("seed") == seed,
-            (one.folder / "trained.json").stat().st_mtime,
-        ),
-    )
     return Beside(
         run=best,
         name=spec.name,
         note=f"{spec.summary}; trained from scratch on the same photos, its line drawn in the same way.",
     )
-
-
-def _learned_from(project: Project, run: Run, known: Sequence[Sample]) -> bool:
-    """Whether a run learned from the photos and labels that are in the train and tune parts now."""
-    spec, facts = network_of(run), run.read("trained") or {}
-    with project.database() as db:
-        rows = crops.rows(db, spec.view)
-    train = training_arrays(by_part(known, "train"), rows, view=spec.view)
-    tune = training_arrays(by_part(known, "tune"), rows, view=spec.view)
-    if "photos" in facts:
-        return bool(facts["photos"] == digest(labels_of(train, tune)))
-    counts = (
-        int(train.is_person.sum()),
-        int((~train.is_person).sum()),
-        len(train.identities),
-        int(tune.is_person.sum()),
-        int((~tune.is_person).sum()),
-    )
-    return counts == tuple(facts.get(name) for name in _COUNTS)

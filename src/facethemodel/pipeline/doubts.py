@@ -7,14 +7,19 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from facethemodel.bundle.manifest import WEIGHTS
+from facethemodel.bundle.features import trained_features
+from facethemodel.bundle.manifest import MODEL
+from facethemodel.bundle.origin import Backbone
 from facethemodel.catalogue import crops
+from facethemodel.cores import available_cores
 from facethemodel.dataset.samples import Sample, crop_key
+from facethemodel.embedders.run import embed_faces
 from facethemodel.evaluation.doubts import Doubts, Looked, order, write_doubts
 from facethemodel.evaluation.rows import PhotoScores, Row
 from facethemodel.inspection.crops import CropStore
-from facethemodel.pipeline.calibration import score_photos
+from facethemodel.pipeline.calibration import ScoredPhotos
 from facethemodel.pipeline.runs import Run
+from facethemodel.pipeline.scorers import backbone_of, embedder_source
 from facethemodel.pipeline.training import network_of
 from facethemodel.progress import SILENT, Progress
 from facethemodel.project import Project
@@ -32,6 +37,7 @@ def find_doubts(
     known: Sequence[Sample],
     rows: Sequence[Row],
     *,
+    scored: ScoredPhotos | None = None,
     progress: Progress = SILENT,
 ) -> Doubts | None:
     """Orders the photos of the person, and strangers' photos, by how doubtful their label is.
@@ -43,15 +49,14 @@ def find_doubts(
         run: A trained run.
         known: All photos.
         rows: The table of verdicts, for the scores of the test part.
+        scored: The run's scores, where some are known already.
         progress: Who watches.
 
     Returns:
-        None where the network does not look at aligned faces, its weights are not at hand, or no photo has a
-        face.
+        None where the network does not look at aligned faces, or no photo has a face.
     """
     spec = network_of(run)
-    weights = run.model / WEIGHTS
-    if spec.view != "aligned112" or not weights.is_file():
+    if spec.view != "aligned112":
         return None
     usable = [one for one in known if one.label.usable and one.part is not None]
     persons = [one for one in usable if one.label.role == "person"]
@@ -59,7 +64,7 @@ def find_doubts(
     held_out = [one for one in strangers if one.part != "train"]
     unscored = [one for one in (*persons, *held_out) if one.part != "test"]
     scores = {row.sha256: row.score for row in rows if row.score is not None}
-    scores |= _best(score_photos(project, run, unscored, progress=progress))
+    scores |= _best((scored or ScoredPhotos(project, run)).of(unscored, progress=progress))
     held_out.sort(key=lambda one: -scores.get(one.sha256, -np.inf))
     chosen = [*persons, *_to_learn_from(strangers), *held_out[:CLOSEST]]
     with project.database() as db:
@@ -73,13 +78,33 @@ def find_doubts(
         wanted.append(places[key])
     if not looked:
         return None
-    # Late, because it brings torch along.
-    from facethemodel.training.features import trained_features
-
+    backbone = backbone_of(run)
+    if backbone is not None:
+        return _order_with_backbone(project, run, backbone, looked, progress=progress)
+    where = run.model / MODEL
     seen = trained_features(
-        spec, weights, CropStore(project.cache_dir).open(spec.view), np.array(wanted, dtype=np.int64)
+        where.read_bytes(),
+        CropStore(project.cache_dir).open(spec.view),
+        np.array(wanted, dtype=np.int64),
+        where=where,
+        threads=available_cores(),
     )
     found = order(looked, maps=seen.maps, embeddings=seen.embeddings)
+    write_doubts(found, run.folder / TABLE)
+    return found
+
+
+def _order_with_backbone(
+    project: Project, run: Run, backbone: Backbone, looked: Sequence[Looked], *, progress: Progress
+) -> Doubts | None:
+    """Orders photos by the backbone's vectors, which remember no label of this project."""
+    keys = [(one.sha256, one.face) for one in looked]
+    vectors = embed_faces(project, embedder_source(run, backbone), keys, progress=progress).vectors
+    there = [one for one, key in zip(looked, keys, strict=True) if key in vectors]
+    if not there:
+        return None
+    seen = np.stack([vectors[one.sha256, one.face] for one in there])
+    found = order(there, maps=seen, embeddings=seen)
     write_doubts(found, run.folder / TABLE)
     return found
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from facethemodel.bundle.decision import Thresholds
-from facethemodel.catalogue.records import WHOLE_PHOTO
 from facethemodel.dataset.samples import Sample, by_part, crop_key
 from facethemodel.embedders.embedder import Card, FaceKey, Source
 from facethemodel.embedders.enrolment import NEAREST, Enrolment
 from facethemodel.embedders.run import Embedded, embed_faces
-from facethemodel.evaluation.rows import PhotoScores, Row, row_for
+from facethemodel.evaluation.rows import Row, row_for
 from facethemodel.pipeline.calibration import draw_line
+from facethemodel.pipeline.judged_faces import faces_to_judge, of_photos
 from facethemodel.progress import SILENT, Progress
 from facethemodel.project import Project
 
@@ -90,15 +90,15 @@ def judge_enrolled(
     ]
     lined = by_part(known, "calibrate")
     asked = [one for one in known if one.label.usable and one.part in ("test", "curveball")]
-    faces = {key for one in (*lined, *asked) for key in _faces(one)}
+    faces = {key for one in (*lined, *asked) for key in faces_to_judge(one)}
     found = embed_faces(project, rival.source, {*enrolled, *faces}, progress=progress)
     if found.lost:
         sha, reason = next(iter(found.lost.items()))
         progress.note(f"{rival.name} cannot take {len(found.lost):,} photos: {sha[:12]} ({reason}) ...")
     scores = _scores(found, enrolled, sorted(faces), nearest=rival.nearest)
-    calibration = None if rival.own_line else draw_line(project, lined, _of_photos(lined, scores))
+    calibration = None if rival.own_line else draw_line(project, lined, of_photos(lined, scores))
     thresholds = _own_line(project, found.card) if calibration is None else calibration.thresholds
-    judged = _of_photos(asked, scores)
+    judged = of_photos(asked, scores)
     return thresholds, [
         row_for(
             one,
@@ -120,36 +120,6 @@ def _scores(
         return {}
     distances = person.distances(np.stack([vectors[key] for key in there]), nearest=nearest)
     return dict(zip(there, (-distances).tolist(), strict=True))
-
-
-def _faces(sample: Sample) -> list[FaceKey]:
-    """The accepted faces of a photo, and the place that would be judged without a gate."""
-    if sample.inspection is None or not sample.inspection.readable:
-        return []
-    accepted = [face.index for face in sample.inspection.faces if face.accepted]
-    return [(sample.sha256, face) for face in sorted({*accepted, _ungated(sample)})]
-
-
-def _ungated(sample: Sample) -> int:
-    assert sample.inspection is not None
-    best = max(sample.inspection.faces, key=lambda face: face.detector_score, default=None)
-    return WHOLE_PHOTO if best is None else best.index
-
-
-def _of_photos(samples: Sequence[Sample], scores: Mapping[FaceKey, float]) -> dict[str, PhotoScores]:
-    found = {}
-    for one in samples:
-        if one.inspection is None or not one.inspection.readable:
-            continue
-        accepted = [
-            face for face in one.inspection.faces if face.accepted and (one.sha256, face.index) in scores
-        ]
-        found[one.sha256] = PhotoScores(
-            faces={face.index: scores[one.sha256, face.index] for face in accepted},
-            main=next((face.index for face in accepted if face.main), None),
-            ungated=scores.get((one.sha256, _ungated(one))),
-        )
-    return found
 
 
 def _own_line(project: Project, card: Card) -> Thresholds:

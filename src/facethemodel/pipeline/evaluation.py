@@ -10,7 +10,7 @@ from pathlib import Path
 from facethemodel.battery.families import FULL, BatterySize
 from facethemodel.bundle.decision import Thresholds
 from facethemodel.bundle.manifest import TestCertainty, TestCrowd, TestRate, TestSummary
-from facethemodel.catalogue import openings, parts, photos
+from facethemodel.catalogue import openings, photos
 from facethemodel.catalogue.records import WHOLE_PHOTO
 from facethemodel.dataset.samples import Sample, samples
 from facethemodel.evaluation.battery_figures import Battery
@@ -21,12 +21,14 @@ from facethemodel.evaluation.metrics import Metrics, compute_metrics
 from facethemodel.evaluation.rows import PhotoScores, Row, check_complete, row_for, write_table
 from facethemodel.evaluation.threshold import EVEN_ODDS, Calibration
 from facethemodel.pipeline.battery import run_battery
-from facethemodel.pipeline.calibration import calibrate, score_photos, write_run_bundle
+from facethemodel.pipeline.calibration import ScoredPhotos, calibrate, score_photos, write_run_bundle
 from facethemodel.pipeline.enrolled import Enrolled, judge_enrolled
 from facethemodel.pipeline.facts import software, source_counts, split_summary, training_summary
 from facethemodel.pipeline.insights import look_closer
 from facethemodel.pipeline.pictures import Thumbnails
 from facethemodel.pipeline.runs import Run, digest, make_current
+from facethemodel.pipeline.scratch import NAME as FROM_SCRATCH
+from facethemodel.pipeline.scratch import beside_from_scratch, what_it_is
 from facethemodel.pipeline.speed import look_of_run, look_of_source, measure_speeds
 from facethemodel.progress import SILENT, Progress
 from facethemodel.project import Project
@@ -99,7 +101,8 @@ def evaluate(
         known = samples(db, person=project.person)
         # Counted before anything is seen: a look that was interrupted was a look.
         opened = openings.record_opening(db, run=run.name, why=why)
-    calibration, rows = judge_all(project, run, known, progress=progress)
+    scored = ScoredPhotos(project, run)
+    calibration, rows = judge_all(project, run, known, scored=scored, progress=progress)
     with project.database() as db:
         check_complete(rows, (photo.sha256 for photo in photos.all_photos(db)))
         split = split_summary(db, project, known)
@@ -108,15 +111,18 @@ def evaluate(
     metrics = compute_metrics(
         rows, calibration.thresholds, comparisons=compared, evidence=calibration.evidence
     )
+    scratch, told = beside_from_scratch(project, run, known)
+    if scratch is not None and not any(isinstance(one, Beside) and one.run == scratch for one in rivals):
+        rivals = [Beside(run=scratch, name=FROM_SCRATCH, note=what_it_is(scratch)), *rivals]
     speed, beside = judge_rivals(
-        project, run, rivals, known, compared=compared, timed=timed, progress=progress
+        project, run, rivals, known, compared=compared, timed=timed or scratch is not None, progress=progress
     )
     tried = (
         run_battery(project, run, known, rows, calibration.thresholds, size=battery, progress=progress)
         if project.settings.evaluate.battery
         else None
     )
-    closer = look_closer(project, run, known, rows, metrics, progress=progress)
+    closer = look_closer(project, run, known, rows, metrics, scored=scored, progress=progress)
     inputs = ReportInputs(
         person=project.person,
         run=run.name,
@@ -132,7 +138,7 @@ def evaluate(
         rivals=beside,
         speed=speed,
         versions=software(),
-        notes=tuple(notes),
+        notes=(*told, *notes),
         table_name=TABLE,
         battery=tried,
         shortcut=closer.shortcut,
@@ -148,7 +154,7 @@ def evaluate(
         {
             "openings": opened,
             "why": why,
-            "inputs": evaluation_inputs(project),
+            "inputs": evaluation_inputs(project, known),
             "calibration": asdict(calibration),
             "battery": None if tried is None else tried.figures.summary,
         },
@@ -167,15 +173,20 @@ def evaluate(
     )
 
 
-def evaluation_inputs(project: Project) -> str:
-    """Names what an evaluation depends on beside the network: labels, parts and the thresholds asked for."""
-    with project.database() as db:
-        known = samples(db, person=project.person)
-        placed = parts.assignments(db)
+def evaluation_inputs(project: Project, known: Sequence[Sample] | None = None) -> str:
+    """Names what an evaluation depends on beside the network: labels, parts and the thresholds asked for.
+
+    Args:
+        project: The project.
+        known: Every photo of it, where they have been read already.
+    """
+    if known is None:
+        with project.database() as db:
+            known = samples(db, person=project.person)
     facts = [
         (
             sample.sha256,
-            placed[sample.sha256].part if sample.sha256 in placed else None,
+            sample.part,
             sample.label.role,
             sample.identity,
             sample.label.category,
@@ -190,12 +201,18 @@ def evaluation_inputs(project: Project) -> str:
 
 
 def judge_all(
-    project: Project, run: Run, known: Sequence[Sample], *, progress: Progress = SILENT
+    project: Project,
+    run: Run,
+    known: Sequence[Sample],
+    *,
+    scored: ScoredPhotos | None = None,
+    progress: Progress = SILENT,
 ) -> tuple[Calibration, list[Row]]:
     """Draws a run's threshold and gives every photo of the project its line in the table of verdicts."""
-    calibration = calibrate(project, run, known, progress=progress)
+    scored = scored or ScoredPhotos(project, run)
+    calibration = calibrate(project, run, known, scored=scored, progress=progress)
     asked = [one for one in known if one.label.usable and one.part in ("test", "curveball")]
-    scores = score_photos(project, run, asked, progress=progress)
+    scores = scored.of(asked, progress=progress)
     return calibration, [
         row_for(
             sample,

@@ -13,7 +13,7 @@ from facethemodel.catalogue import photos
 from facethemodel.catalogue.database import Database
 from facethemodel.catalogue.names import readable
 from facethemodel.catalogue.records import PARTS, normalise_identity
-from facethemodel.dataset.leaks import check
+from facethemodel.dataset.leaks import find_leaks
 from facethemodel.dataset.samples import Sample, by_part
 from facethemodel.evaluation.inputs import (
     LeakCounts,
@@ -23,6 +23,7 @@ from facethemodel.evaluation.inputs import (
     TrainingSummary,
 )
 from facethemodel.pipeline.runs import Run
+from facethemodel.pipeline.scorers import backbone_of, teacher_of
 from facethemodel.pipeline.training import network_of
 from facethemodel.project import Project
 
@@ -32,7 +33,7 @@ SOFTWARE = ("facethemodel", "torch", "onnxruntime", "opencv-python-headless", "n
 def split_summary(db: Database, project: Project, known: Sequence[Sample]) -> SplitSummary:
     """How the photos were divided, and what the leak check finds."""
     settings = project.settings.split
-    leaks = check(db, person=project.person, near_distance=settings.near_distance)
+    leaks = find_leaks(known, photos.posts(db), person=project.person, near_distance=settings.near_distance)
     counts = []
     for part in PARTS:
         inside = by_part(known, part)
@@ -84,6 +85,8 @@ def training_summary(run: Run) -> TrainingSummary:
         person_photos=facts["person_photos"],
         stranger_photos=facts["stranger_photos"],
         stranger_identities=facts["strangers"],
+        backbone=backbone_of(run),
+        teacher=teacher_of(run),
     )
 
 

@@ -11,6 +11,7 @@ from facethemodel.evaluation.metrics import Metrics
 from facethemodel.evaluation.rows import Row
 from facethemodel.evaluation.shortcut import ShortcutReport
 from facethemodel.evaluation.slices import Slices
+from facethemodel.pipeline.calibration import ScoredPhotos
 from facethemodel.pipeline.doubts import find_doubts
 from facethemodel.pipeline.runs import Run
 from facethemodel.pipeline.shortcut import run_shortcut_test
@@ -42,6 +43,7 @@ def look_closer(
     rows: Sequence[Row],
     metrics: Metrics,
     *,
+    scored: ScoredPhotos | None = None,
     progress: Progress = SILENT,
 ) -> Insights:
     """Runs the test of shortcuts, counts errors by kind of photo and orders the photos by doubt.
@@ -52,6 +54,7 @@ def look_closer(
         known: All photos.
         rows: The table of verdicts.
         metrics: The figures, for the promise and the confidence.
+        scored: The run's scores, where some are known already.
         progress: Who watches.
     """
     return Insights(
@@ -63,5 +66,5 @@ def look_closer(
             promise=metrics.thresholds.promise,
             confidence=metrics.confidence,
         ),
-        doubts=find_doubts(project, run, known, rows, progress=progress),
+        doubts=find_doubts(project, run, known, rows, scored=scored, progress=progress),
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from facethemodel.catalogue.records import WHOLE_PHOTO, View
+from facethemodel.catalogue.records import WHOLE_PHOTO, Inspection, View
 from facethemodel.dataset.samples import Sample
 from facethemodel.evaluation.rows import PhotoScores
 from facethemodel.inspection.crops import CropStore
@@ -28,7 +28,7 @@ def photo_scores(
     score: Score,
     progress: Progress = SILENT,
 ) -> dict[str, PhotoScores]:
-    """Scores every face of every readable photo, and the crop that would have been judged without a gate.
+    """Scores the accepted faces of every readable photo, and the crop that would be judged without a gate.
 
     Args:
         samples: The photos; unreadable ones are passed over.
@@ -59,8 +59,16 @@ def _faces_to_score(sample: Sample, view: View, rows: Mapping[tuple[str, int], i
     if view == "whole256":
         return [WHOLE_PHOTO]
     assert sample.inspection is not None
-    every = [face.index for face in sample.inspection.faces] + [WHOLE_PHOTO]
-    return [face for face in every if (sample.sha256, face) in rows]
+    accepted = {face.index for face in sample.inspection.faces if face.accepted}
+    return [
+        face for face in sorted({*accepted, _ungated(sample.inspection)}) if (sample.sha256, face) in rows
+    ]
+
+
+def _ungated(inspection: Inspection) -> int:
+    """The face that the detector is surest of; without any, what stands in for one."""
+    found = max(inspection.faces, key=lambda face: face.detector_score, default=None)
+    return WHOLE_PHOTO if found is None else found.index
 
 
 def _of_photo(sample: Sample, view: View, logits: Mapping[tuple[str, int], float]) -> PhotoScores:
@@ -69,10 +77,8 @@ def _of_photo(sample: Sample, view: View, logits: Mapping[tuple[str, int], float
     if view == "whole256":
         whole = logits[sample.sha256, WHOLE_PHOTO]
         return PhotoScores(faces={WHOLE_PHOTO: whole} if accepted else {}, ungated=whole)
-    found = max(sample.inspection.faces, key=lambda face: face.detector_score, default=None)
-    ungated = WHOLE_PHOTO if found is None else found.index
     return PhotoScores(
         faces={face.index: logits[sample.sha256, face.index] for face in accepted},
         main=next((face.index for face in accepted if face.main), None),
-        ungated=logits.get((sample.sha256, ungated)),
+        ungated=logits.get((sample.sha256, _ungated(sample.inspection))),
     )

@@ -8,22 +8,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facethemodel.bundle.manifest import MODEL
+from facethemodel.bundle.origin import Backbone
 from facethemodel.bundle.runtime import Network
 from facethemodel.catalogue import crops
-from facethemodel.catalogue.records import Part
+from facethemodel.catalogue.records import Part, normalise_identity
+from facethemodel.cores import available_cores
 from facethemodel.dataset.samples import LabelledCrops, Sample, by_part, training_arrays
 from facethemodel.evaluation.blanking import evened, only_face, without_face
 from facethemodel.evaluation.probe import TRACES, clues, fit_probe
 from facethemodel.evaluation.rows import Row
 from facethemodel.evaluation.shortcut import PICTURED, Example, JudgedFaces, ShortcutReport, measure_shortcut
 from facethemodel.inspection.crops import CropStore
+from facethemodel.pipeline.backbone_scores import score_faces
+from facethemodel.pipeline.painted import PAINTINGS, PaintedSource
 from facethemodel.pipeline.runs import Run
+from facethemodel.pipeline.scorers import backbone_of, embedder_source
 from facethemodel.pipeline.training import network_of
 from facethemodel.progress import SILENT, Progress
 from facethemodel.project import Project
 
 PROBE_STRANGERS = 3_000
 """Strangers' photos that the classifier learns from; it has fewer than 200 numbers to learn."""
+
+BACKBONE_FACES = 300
+"""Faces of each kind (the person, strangers bound to the test part, others) that a backbone sees blanked."""
 
 _AT_ONCE = 512
 
@@ -62,18 +70,22 @@ def run_shortcut_test(
     ]
     if {row.role for row in judged} != {"person", "stranger"}:
         return None
-    wanted = np.array([places[row.sha256, row.best_face or 0] for row in judged], dtype=np.int64)
     store = CropStore(project.cache_dir)
-    network = Network((run.model / MODEL).read_bytes(), size=spec.size, threads=2, where=run.model / MODEL)
-    views: dict[str, list[NDArray[np.floating]]] = {
-        name: [] for name in ("without_face", "only_face", "evened", "clues")
-    }
+    backbone = backbone_of(run)
+    views: dict[str, list[NDArray[np.floating]]] = {name: [] for name in (*PAINTINGS, "clues")}
+    if backbone is None:
+        where = run.model / MODEL
+        network = Network(where.read_bytes(), size=spec.size, threads=available_cores(), where=where)
+    else:
+        judged, painted = _scores_of_backbone(project, run, backbone, judged, progress=progress)
+        views |= {name: [scores] for name, scores in painted.items()}
+    wanted = np.array([places[row.sha256, row.best_face or 0] for row in judged], dtype=np.int64)
     with progress.task("score without the face", len(judged)) as advance:
         for start in range(0, len(judged), _AT_ONCE):
             some = store.load(spec.view, wanted[start : start + _AT_ONCE])
-            views["without_face"].append(network.score(without_face(some)))
-            views["only_face"].append(network.score(only_face(some)))
-            views["evened"].append(network.score(evened(some)))
+            if backbone is None:
+                for name, painting in PAINTINGS.items():
+                    views[name].append(network.score(painting(some)))
             views["clues"].append(clues(some))
             advance(len(some))
     found = {name: np.concatenate(parts).astype(np.float64) for name, parts in views.items()}
@@ -106,6 +118,40 @@ def run_shortcut_test(
             for index, row in enumerate(best)
         ),
     )
+
+
+def _scores_of_backbone(
+    project: Project, run: Run, backbone: Backbone, rows: Sequence[Row], *, progress: Progress
+) -> tuple[list[Row], dict[str, NDArray[np.float64]]]:
+    """Which rows are looked at, and what the head says of them by condition.
+
+    A backbone may take a tenth of a second for a face, so that only some are looked at, evenly taken.
+    """
+    source = embedder_source(run, backbone)
+    bound = {normalise_identity(name) for name in project.settings.split.test_identities}
+    kinds: dict[str, list[Row]] = {}
+    for row in rows:
+        named = row.identity is not None and normalise_identity(row.identity) in bound
+        kinds.setdefault(f"{row.role} {named}", []).append(row)
+    chosen = [row for kind in kinds.values() for row in _evenly(kind)]
+    keys = [(row.sha256, row.best_face or 0) for row in chosen]
+    found = {
+        name: score_faces(
+            project, run, backbone, PaintedSource(source=source, painting=name), keys, progress=progress
+        )
+        for name in PAINTINGS
+    }
+    there = [place for place, key in enumerate(keys) if all(key in scores for scores in found.values())]
+    return [chosen[place] for place in there], {
+        name: np.array([scores[keys[place]] for place in there], dtype=np.float64)
+        for name, scores in found.items()
+    }
+
+
+def _evenly(rows: Sequence[Row]) -> list[Row]:
+    if len(rows) <= BACKBONE_FACES:
+        return list(rows)
+    return [rows[place] for place in np.linspace(0, len(rows) - 1, BACKBONE_FACES).astype(np.int64)]
 
 
 def _probes(

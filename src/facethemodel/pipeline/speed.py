@@ -22,6 +22,7 @@ from facethemodel.inspection.examine import Examiner
 from facethemodel.photos.decode import Limits, UnreadablePhotoError, decode
 from facethemodel.photos.store import PhotoStore
 from facethemodel.pipeline.runs import Run
+from facethemodel.pipeline.scorers import backbone_of
 from facethemodel.pipeline.training import network_of
 from facethemodel.progress import SILENT, Progress
 from facethemodel.project import Project
@@ -34,7 +35,13 @@ Look = Callable[[NDArray[np.uint8], Spot], object]
 
 
 def look_of_run(run: Run) -> Look:
-    """What a trained run does with a face: cut it out, ask the network."""
+    """What a trained run does with a face: cut it out, ask the network or the backbone and its head."""
+    backbone = backbone_of(run)
+    if backbone is not None:
+        from facethemodel.bundle.backbone import scorer_of_folder
+
+        scorer = scorer_of_folder(backbone, run.model)
+        return lambda pixels, spot: scorer.score([scorer.embedder.cut(pixels, spot)])
     spec = network_of(run)
     network = Network((run.model / MODEL).read_bytes(), size=spec.size, where=run.model / MODEL)
     if spec.view == "whole256":

@@ -5,13 +5,16 @@ from __future__ import annotations
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NoReturn
 
+from facethemodel.bundle.origin import BACKBONE_NETWORK
 from facethemodel.catalogue import crops
 from facethemodel.dataset.samples import LabelledCrops, Sample, by_part, samples, training_arrays
 from facethemodel.errors import NoUsableDataError, UsageError
 from facethemodel.inspection.crops import CropStore
 from facethemodel.inspection.run import inspect
 from facethemodel.networks import NetworkSpec, get_network
+from facethemodel.pipeline.choice import choose
 from facethemodel.pipeline.runs import Run, digest, open_run
 from facethemodel.progress import SILENT, Progress
 from facethemodel.project import Project
@@ -27,6 +30,8 @@ class TrainOptions:
     budget: float | None = None
     device: str | None = None
     precision: str | None = None
+    backbone: str | None = None
+    teacher: str | None = None
 
 
 FROM_SETTINGS = TrainOptions()
@@ -35,7 +40,7 @@ FROM_SETTINGS = TrainOptions()
 def train_stage(
     project: Project, *, options: TrainOptions = FROM_SETTINGS, progress: Progress = SILENT
 ) -> Run:
-    """Trains the network, or goes on with it, or finds it trained already.
+    """Trains the network or a head on a backbone, or goes on with it, or finds it trained already.
 
     The caller holds the project (`project.exclusive`).
 
@@ -43,11 +48,13 @@ def train_stage(
         The run; `run.read("trained")` has the figures.
 
     Raises:
-        UsageError: The photos were not split yet, or there is no such network.
+        UsageError: The photos were not split yet, there is no such network or embedder, or options
+            contradict one another.
         NoUsableDataError: There are too few photos.
     """
     settings = project.settings.train
-    spec = get_network(options.network or settings.network)
+    choice = choose(options, settings)
+    spec = get_network("residual112" if choice.backbone is not None else choice.network)
     if spec.view != "aligned112":
         inspect(project, views=(spec.view,), progress=progress)
     with project.database() as db:
@@ -62,6 +69,13 @@ def train_stage(
     from facethemodel.training.recipe import recipe_for
 
     require_enough(train_crops, tune_crops)
+    labels = labels_of(train_crops, tune_crops)
+    if choice.backbone is not None:
+        from facethemodel.pipeline.backbone_training import train_backbone
+
+        return train_backbone(
+            project, choice.backbone, known, train_crops, tune_crops, labels=labels, progress=progress
+        )
     seed = settings.seed if options.seed is None else options.seed
     recipe = recipe_for(
         spec.name,
@@ -69,11 +83,17 @@ def train_stage(
         budget=options.budget or settings.budget,
         seed=seed,
     )
-    labels = labels_of(train_crops, tune_crops)
     device = options.device or settings.device
     precision = options.precision or settings.precision
-    inputs = digest(asdict(recipe), labels, spec.parameters, device, precision)
-    run = open_run(project, network=spec.name, seed=seed, inputs=inputs)
+    made_of: list[object] = [asdict(recipe), labels, spec.parameters, device, precision]
+    name, teaching = spec.name, None
+    if choice.teacher is not None:
+        from facethemodel.pipeline.teacher import learn_from
+
+        taught = learn_from(project, choice.teacher, known, train_crops, progress=progress)
+        name, teaching = f"{spec.name}-{taught.name}", taught.teaching
+        made_of.append(teaching.made_of)
+    run = open_run(project, network=name, seed=seed, inputs=digest(*made_of))
     if run.read("trained") is not None:
         progress.note(f"{run.name}: trained already")
         return run
@@ -87,6 +107,7 @@ def train_stage(
         run_dir=run.folder,
         device=device,
         precision=precision,
+        teaching=teaching,
         progress=progress,
     )
     from facethemodel.bundle.export import export
@@ -116,6 +137,7 @@ def train_stage(
             "strangers": len(train_crops.identities),
             "tune_person_photos": int(tune_crops.is_person.sum()),
             "tune_stranger_photos": int((~tune_crops.is_person).sum()),
+            **({} if choice.teacher is None else {"teacher": asdict(taught.teacher)}),
         },
     )
     return run
@@ -127,7 +149,7 @@ def labels_of(train_crops: LabelledCrops, tune_crops: LabelledCrops) -> list[tup
 
 
 def network_of(run: Run) -> NetworkSpec:
-    """The network a finished run trained.
+    """The network a finished run trained; for a head on a backbone, an entry that stands for both.
 
     Raises:
         UsageError: The run is not finished.
@@ -135,7 +157,23 @@ def network_of(run: Run) -> NetworkSpec:
     facts = run.read("trained")
     if facts is None:
         raise UsageError(f"{run.name} is not trained yet", remedy="facethemodel train")
-    return get_network(facts["network"])
+    if facts["network"] != BACKBONE_NETWORK:
+        return get_network(facts["network"])
+    name = facts["backbone"]["name"]
+    return NetworkSpec(
+        name=f"{name} with a head",
+        # Like a network on aligned faces it judges face by face, whatever crops it cuts for itself.
+        view="aligned112",
+        size=facts["size"],
+        parameters=facts["parameters"],
+        build=_not_ours,
+        learns_identities=False,
+        summary=f"a head that knows the person, on top of {name}, which others trained",
+    )
+
+
+def _not_ours(identities: int) -> NoReturn:
+    raise UsageError("a backbone that others trained cannot be built anew")
 
 
 def _require_split(known: list[Sample]) -> None:

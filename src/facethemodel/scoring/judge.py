@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -15,13 +15,11 @@ from facethemodel.bundle.decision import decide
 from facethemodel.bundle.evidence import Evidence
 from facethemodel.bundle.manifest import BundleManifest
 from facethemodel.bundle.runtime import Bundle
-from facethemodel.catalogue.records import WHOLE_PHOTO, Face
-from facethemodel.errors import BundleError, UsageError
-from facethemodel.faces.check import CHECK_SHA256
-from facethemodel.faces.model_file import MODEL_SHA256
-from facethemodel.inspection.examine import INSPECTOR_VERSION, Examiner
+from facethemodel.catalogue.records import Face
+from facethemodel.inspection.examine import Examiner
 from facethemodel.photos.limits import Limits, UnreadablePhotoError
 from facethemodel.scoring.files import Candidate, check_paths, read_image
+from facethemodel.scoring.usable import evidence_with, require_usable
 from facethemodel.scoring.verdict import FaceVerdict, Verdict
 
 LIMITS = Limits()
@@ -45,15 +43,15 @@ class Model:
 
         Args:
             folder: The bundle.
-            threads: Threads of one call of the network.
+            threads: Batches of faces that the network is asked about at the same time.
             detector: A copy of the face detector's file; None takes the installed one.
             prior: The share of photos with a face that show the person, for probabilities; None takes the
                 bundle's. No verdict depends on it.
 
         Raises:
-            UsageError: There is no bundle, or a prior that it cannot use.
+            UsageError: There is no bundle, a prior that it cannot use, or a backbone that is not installed.
             SchemaError: The bundle has a format this version does not know.
-            BundleError: The bundle was altered, or was made with another detector or inspection.
+            BundleError: The bundle was altered, or was made with another detector, inspection or backbone.
             SettingsError: The detector's file is missing or is another one.
         """
         bundle = Bundle.load(folder, threads=threads)
@@ -113,7 +111,7 @@ class Model:
     def _verdicts(self, photos: Sequence[tuple[str, bytes]]) -> list[Verdict]:
         looks = [self._look(data) for _, data in photos]
         crops = [crop for look in looks for crop in look.crops]
-        scores = self._bundle.score(np.stack(crops)).tolist() if crops else []
+        scores = self._bundle.score(crops).tolist() if crops else []
         verdicts = []
         for (path, _), look in zip(photos, looks, strict=True):
             own, scores = scores[: len(look.crops)], scores[len(look.crops) :]
@@ -121,21 +119,17 @@ class Model:
         return verdicts
 
     def _look(self, data: bytes) -> _Look:
-        view = self.manifest.view
+        scorer = self._bundle.scorer
         try:
-            examined = self._examiner.examine(data, views=(view,), measure=False)
+            examined = self._examiner.examine(
+                data, views=scorer.views, measure=False, keep_pixels=scorer.needs_pixels
+            )
         except UnreadablePhotoError as error:
             return _Look(error=error.reason)
         except MemoryError:
             return _Look(error="not enough memory to decode it")
-        faces = examined.inspection.faces
-        accepted = [face for face in faces if face.accepted]
-        if view == "whole256":
-            shown = [WHOLE_PHOTO] if accepted else []
-        else:
-            shown = [face.index for face in accepted]
-        crops = tuple(examined.crops[view, index] for index in shown)
-        return _Look(faces=faces, scored=tuple(shown), crops=crops)
+        crops = scorer.crops(examined)
+        return _Look(faces=examined.inspection.faces, scored=tuple(crops), crops=tuple(crops.values()))
 
     def _say(self, path: str, look: _Look, scores: Sequence[float]) -> Verdict:
         if look.error is not None:
@@ -172,49 +166,3 @@ class _Look:
     scored: tuple[int, ...] = ()
     crops: tuple[NDArray[np.uint8], ...] = ()
     error: str | None = None
-
-
-def evidence_with(manifest: BundleManifest, folder: Path, *, prior: float | None) -> Evidence | None:
-    """The bundle's way from scores to probabilities, with another prior where one is asked for.
-
-    Raises:
-        UsageError: The bundle holds no probabilities, or the prior is out of range.
-    """
-    if prior is None:
-        return manifest.evidence
-    if not 0.0 < prior < 1.0:
-        raise UsageError(f"prior must lie between 0 and 1, got {prior}", remedy="0.5 stands for one in two")
-    if manifest.evidence is None:
-        raise UsageError(f"{folder} holds no probabilities, so no prior can be put in", remedy="leave it out")
-    return replace(manifest.evidence, prior=prior)
-
-
-def require_usable(manifest: BundleManifest, folder: Path) -> None:
-    """Makes sure that photos are looked at here as they were when the bundle was made.
-
-    Raises:
-        BundleError: It was made with another detector or inspection.
-    """
-    if manifest.gate.detector_sha256 != MODEL_SHA256:
-        raise BundleError(
-            f"{folder} was made with the face detector {manifest.gate.detector_sha256[:12]}..., "
-            f"this version uses {MODEL_SHA256[:12]}...",
-            remedy=_rebuild(manifest),
-        )
-    if manifest.gate.check_sha256 != CHECK_SHA256:
-        other = manifest.gate.check_sha256
-        made_with = f"the face check {other[:12]}..." if other else "no face check"
-        raise BundleError(
-            f"{folder} was made with {made_with}, this version uses {CHECK_SHA256[:12]}...",
-            remedy=_rebuild(manifest),
-        )
-    if manifest.inspector_version != INSPECTOR_VERSION:
-        raise BundleError(
-            f"{folder} learned from crops of inspection version {manifest.inspector_version}, this "
-            f"version cuts them as version {INSPECTOR_VERSION}; its promise does not hold for those",
-            remedy=_rebuild(manifest),
-        )
-
-
-def _rebuild(manifest: BundleManifest) -> str:
-    return f"use facethemodel {manifest.facethemodel}, which made it, or build it again with this version"

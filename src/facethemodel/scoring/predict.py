@@ -16,7 +16,7 @@ from facethemodel.faces.model_file import read_model
 from facethemodel.inspection.workers import Crashed, in_order
 from facethemodel.progress import SILENT, Progress
 from facethemodel.scoring.files import Candidate, PathLike, can_crash, candidates, check_paths
-from facethemodel.scoring.judge import Model, evidence_with, require_usable
+from facethemodel.scoring.usable import evidence_with, require_usable
 from facethemodel.scoring.verdict import FaceVerdict, Verdict
 
 __all__ = ["FaceVerdict", "Predictions", "Verdict", "predict"]
@@ -99,6 +99,9 @@ def predict(
 
 
 def _load(bundle_dir: Path, detector: Path | None, prior: float | None) -> _JudgeFiles:
+    # Late: where workers judge, this process loads no network and can start them sooner.
+    from facethemodel.scoring.judge import Model
+
     return Model.load(bundle_dir, detector=detector, prior=prior).judge_files
 
 

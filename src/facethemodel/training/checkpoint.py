@@ -59,9 +59,10 @@ def fingerprint(
     tune: LabelledCrops,
     device: torch.device,
     precision: str,
+    teacher: str | None = None,
 ) -> dict[str, str]:
     """Names all that decides what the weights become: no run may go on from another one's checkpoint."""
-    return {
+    made_of = {
         "network": network,
         "recipe": json.dumps(asdict(recipe), sort_keys=True),
         "training photos": _digest(train),
@@ -69,6 +70,7 @@ def fingerprint(
         "device": device.type,
         "precision": precision,
     }
+    return made_of if teacher is None else {**made_of, "teacher": teacher}
 
 
 def _digest(crops: LabelledCrops) -> str:
@@ -131,7 +133,8 @@ def load(run_dir: Path, expected: Mapping[str, str], *, device: torch.device) ->
     if not isinstance(content, dict) or content.pop("format", None) != _FORMAT:
         raise UsageError(f"the checkpoint {path} was written by another version", remedy=start_anew)
     checkpoint = Checkpoint(**{**content, "execution": Execution(**content["execution"])})
-    changed = [what for what, value in expected.items() if checkpoint.fingerprint.get(what) != value]
+    named = dict.fromkeys([*expected, *checkpoint.fingerprint])
+    changed = [what for what in named if checkpoint.fingerprint.get(what) != expected.get(what)]
     if changed:
         raise UsageError(
             f"the checkpoint {path} belongs to a run with a different {', '.join(changed)}", remedy=start_anew

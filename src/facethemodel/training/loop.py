@@ -29,7 +29,8 @@ from facethemodel.training.recipe import Recipe, epochs_that_fit
 from facethemodel.training.runlog import RunLog, header
 from facethemodel.training.speed import apply, choose_device, measure
 from facethemodel.training.step import Execution, arithmetic, take_step
-from facethemodel.training.tune import TuneFigures, best_epoch, judge, patience_is_over, score_crops
+from facethemodel.training.teaching import Teaching, add_projection
+from facethemodel.training.tune import TuneFigures, judge, kept_epoch, patience_is_over, score_crops
 from facethemodel.training.wording import opening, pass_line
 
 
@@ -70,9 +71,10 @@ def train(
     run_dir: Path,
     device: str = "auto",
     precision: str = "auto",
+    teaching: Teaching | None = None,
     progress: Progress = SILENT,
 ) -> Trained:
-    """Trains a network from nothing but the given crops, or goes on where an earlier call was stopped.
+    """Trains a network from the given crops, or goes on where an earlier call was stopped.
 
     A run that was stopped anywhere and started again with the same arguments ends, on the same machine's
     CPU, with exactly the weights of a run that was never stopped. A finished run is only read back.
@@ -86,6 +88,7 @@ def train(
         run_dir: Where checkpoint and logs go; made where it is missing.
         device: `auto`, `cpu`, `cuda` or `cuda:1`.
         precision: `auto` (measured), `fp32` or `bf16`.
+        teaching: A teacher's vectors of `train_crops`; None learns from the labels alone.
         progress: Hears of every step and gets one line per pass.
 
     Raises:
@@ -98,7 +101,10 @@ def train(
     run_dir.mkdir(parents=True, exist_ok=True)
     place = choose_device(device)
     torch.manual_seed(recipe.seed)
-    network = spec.build(len(train_crops.identities)).to(place)
+    network = spec.build(len(train_crops.identities))
+    if teaching is not None:
+        add_projection(network, to=teaching.vectors.shape[1], side=spec.size)
+    network = network.to(place)
     optimiser = make_optimiser(network, recipe)
     batches = Batches(
         images,
@@ -117,6 +123,7 @@ def train(
         tune=tune_crops,
         device=place,
         precision=precision,
+        teacher=None if teaching is None else teaching.made_of,
     )
     crops_per_epoch = len(batches) * recipe.batch_size
     run = load(run_dir, made_of, device=place)
@@ -147,7 +154,15 @@ def train(
 
     log = RunLog(
         run_dir,
-        header(spec=spec, recipe=recipe, run=run, device=place, train=train_crops, tune=tune_crops),
+        header(
+            spec=spec,
+            recipe=recipe,
+            run=run,
+            device=place,
+            train=train_crops,
+            tune=tune_crops,
+            teacher=None if teaching is None else teaching.made_of,
+        ),
         finished=run.history,
     )
     with closing(log), progress.task(f"training {spec.name}", run.epochs * crops_per_epoch) as advance:
@@ -164,6 +179,7 @@ def train(
                 run=run,
                 recipe=recipe,
                 device=place,
+                teaching=teaching,
                 advance=advance,
             )
             step_seconds = time.perf_counter() - began
@@ -194,15 +210,15 @@ def train(
                 run,
                 network=network.state_dict(),
                 optimiser=optimiser.state_dict(),
-                best=network.shipped_weights() if best_epoch(history) == epoch else run.best,
+                best=network.shipped_weights() if kept_epoch(history, recipe) == epoch else run.best,
                 history=history,
             )
             save(run_dir, run)
             log.write(run.history)
             log.chart(record)
-            progress.note(pass_line(run))
+            progress.note(pass_line(run, recipe))
 
-    return _outcome(run, spec, place)
+    return _outcome(run, recipe, spec, place)
 
 
 def _train_one_pass(
@@ -214,6 +230,7 @@ def _train_one_pass(
     run: Checkpoint,
     recipe: Recipe,
     device: torch.device,
+    teaching: Teaching | None,
     advance: Callable[[int], None],
 ) -> float:
     """Trains one pass and returns its mean loss."""
@@ -225,7 +242,13 @@ def _train_one_pass(
         done = (epoch - 1 + number / len(batches)) / run.epochs
         set_learning_rate(optimiser, learning_rate(recipe, done))
         total += take_step(
-            network, optimiser, *_to_device(batch, device), recipe=recipe, precision=run.execution.precision
+            network,
+            optimiser,
+            *_to_device(batch, device),
+            recipe=recipe,
+            precision=run.execution.precision,
+            taught=None if teaching is None else torch.from_numpy(teaching.of(batch.chosen)).to(device),
+            teacher_weight=0.0 if teaching is None else teaching.weight,
         )
         advance(recipe.batch_size)
     return float(total) / len(batches)
@@ -242,10 +265,10 @@ def _to_device(batch: Batch, device: torch.device) -> tuple[Tensor, Tensor, Tens
     )
 
 
-def _outcome(run: Checkpoint, spec: NetworkSpec, device: torch.device) -> Trained:
+def _outcome(run: Checkpoint, recipe: Recipe, spec: NetworkSpec, device: torch.device) -> Trained:
     network = spec.build(0)
     network.load_state_dict(run.best)
-    best = best_epoch(run.history)
+    best = kept_epoch(run.history, recipe)
     return Trained(
         network=network.eval(),
         epochs_run=len(run.history),

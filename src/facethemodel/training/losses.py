@@ -11,9 +11,16 @@ from facethemodel.training.recipe import Recipe
 
 
 def training_loss(
-    network: FaceNetwork, embedding: Tensor, is_person: Tensor, identity: Tensor, *, recipe: Recipe
+    network: FaceNetwork,
+    embedding: Tensor,
+    is_person: Tensor,
+    identity: Tensor,
+    *,
+    recipe: Recipe,
+    taught: Tensor | None = None,
+    teacher_weight: float = 0.0,
 ) -> Tensor:
-    """Adds up the two tasks: is it the person, and who is it.
+    """Adds up the tasks: is it the person, who is it and, with a teacher, what does that one say.
 
     Args:
         network: Gives the heads.
@@ -21,6 +28,8 @@ def training_loss(
         is_person: Shape (N,), bool.
         identity: Shape (N,), the stranger's number or -1 where it is not known (or is the person).
         recipe: Gives the weights.
+        taught: The teacher's vectors, (N, T), zeros where there is none; None without a teacher.
+        teacher_weight: Their weight.
 
     Returns:
         One number.
@@ -35,6 +44,8 @@ def training_loss(
         loss = loss + recipe.identity_weight * cosine_margin_loss(
             cosines, target, margin=recipe.identity_margin, scale=recipe.identity_scale
         )
+    if taught is not None and network.projection is not None:
+        loss = loss + teacher_weight * teacher_loss(network.projection(embedding), taught)
     return loss
 
 
@@ -42,6 +53,21 @@ def person_loss(score: Tensor, is_person: Tensor, *, smoothing: float) -> Tensor
     """Binary cross-entropy of the person's logits (N,)."""
     target = is_person.to(score.dtype) * (1 - smoothing) + smoothing / 2
     return F.binary_cross_entropy_with_logits(score, target)
+
+
+def teacher_loss(said: Tensor, taught: Tensor) -> Tensor:
+    """How far vectors (N, T) point away from the teacher's: the mean of 1 - cosine, over those there are.
+
+    Passed on like this a small network learns what a large one sees (Hinton et al., 2015, "Distilling the
+    knowledge in a neural network"; on vectors instead of classes).
+
+    Args:
+        said: The network's.
+        taught: The teacher's; rows of zeros are left out.
+    """
+    there = taught.abs().sum(dim=1) > 0
+    apart = 1 - F.cosine_similarity(said, taught)
+    return (apart * there).sum() / there.sum().clamp(min=1)
 
 
 def cosine_margin_loss(cosines: Tensor, target: Tensor, *, margin: float, scale: float) -> Tensor:

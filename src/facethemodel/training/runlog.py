@@ -29,6 +29,7 @@ def header(
     device: torch.device,
     train: LabelledCrops,
     tune: LabelledCrops,
+    teacher: str | None = None,
 ) -> dict[str, Any]:
     """Writes down what the run was made of: the first line of the log."""
     return {
@@ -49,6 +50,7 @@ def header(
         "execution_reason": run.reason,
         "train": _counts(train),
         "tune": _counts(tune),
+        **({} if teacher is None else {"teacher": teacher}),
     }
 
 

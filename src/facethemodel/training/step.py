@@ -45,12 +45,25 @@ def take_step(
     *,
     recipe: Recipe,
     precision: Precision,
+    taught: Tensor | None = None,
+    teacher_weight: float = 0.0,
 ) -> Tensor:
-    """Does one training step on pixels (N, S, S, 3), is_person (N,) and identity (N,); returns the loss."""
+    """Does one training step on pixels (N, S, S, 3), is_person (N,) and identity (N,); returns the loss.
+
+    With a teacher, `taught` (N, T) are its vectors; see `losses.training_loss`.
+    """
     with arithmetic(pixels.device, precision):
         embedding = network.embed(pixels)
     # The heads and losses cost nothing and take logarithms: they are computed in fp32 whatever the rest is.
-    loss = training_loss(network, embedding.float(), is_person, identity, recipe=recipe)
+    loss = training_loss(
+        network,
+        embedding.float(),
+        is_person,
+        identity,
+        recipe=recipe,
+        taught=taught,
+        teacher_weight=teacher_weight,
+    )
     optimiser.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]
     optimiser.step()

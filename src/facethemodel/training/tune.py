@@ -80,6 +80,15 @@ def best_epoch(history: Sequence[Mapping[str, Any]]) -> int:
     return 1 + min(range(len(history)), key=lambda index: history[index]["tune"]["hard_pair_loss"])
 
 
+def kept_epoch(history: Sequence[Mapping[str, Any]], recipe: Recipe) -> int:
+    """Names the pass whose weights are kept, counted from 1: the best one on the tune part.
+
+    The last one where the learning rate comes down to zero: before that the weights have not settled, and on
+    a tune part where nearly nothing is missed the loss on hard pairs tells more of the scores' scale.
+    """
+    return len(history) if recipe.schedule == "one_cycle" else best_epoch(history)
+
+
 def patience_is_over(history: Sequence[Mapping[str, Any]], recipe: Recipe) -> bool:
     """Says whether the recipe's number of passes went by without a better one."""
     if recipe.patience is None or not history:

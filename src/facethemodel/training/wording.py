@@ -6,7 +6,8 @@ import torch
 
 from facethemodel.dataset.samples import LabelledCrops
 from facethemodel.training.checkpoint import Checkpoint
-from facethemodel.training.tune import best_epoch
+from facethemodel.training.recipe import Recipe
+from facethemodel.training.tune import kept_epoch
 
 
 def opening(run: Checkpoint, network: str, train: LabelledCrops, device: torch.device) -> str:
@@ -20,16 +21,17 @@ def opening(run: Checkpoint, network: str, train: LabelledCrops, device: torch.d
     )
 
 
-def pass_line(run: Checkpoint) -> str:
+def pass_line(run: Checkpoint, recipe: Recipe) -> str:
     """Says in one line what the last pass brought."""
     record = run.history[-1]
+    kept = recipe.schedule != "one_cycle" and kept_epoch(run.history, recipe) == record["epoch"]
     left = (run.epochs - len(run.history)) * sum(r["seconds"] for r in run.history) / len(run.history)
     found = 100 * (1 - record["tune"]["fnmr"])
     parts = [
         f"pass {record['epoch']} of {run.epochs}",
         f"loss {record['loss']:.2f}",
         f"tune: finds {found:.0f} % of the person when 5 % of strangers slip through",
-        "best so far" if best_epoch(run.history) == record["epoch"] else "",
+        "best so far" if kept else "",
         f"{record['images_per_second']:.0f} photos/s",
         f"{left / 60:.0f} min left" if left >= 90 else f"{left:.0f} s left" if left > 0 else "",
     ]

@@ -1,0 +1,376 @@
+"""From drawn photos to verdicts with what others trained: a head on a backbone, a network with a teacher."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors import safe_open
+
+from facethemodel.bundle.layout import read_bundle
+from facethemodel.bundle.manifest import FILES, MANIFEST, seal
+from facethemodel.catalogue import openings
+from facethemodel.catalogue.photos import all_photos
+from facethemodel.collect.folder import add_folder
+from facethemodel.dataset.samples import Sample, by_part, samples
+from facethemodel.dataset.split import split
+from facethemodel.embedders.dlib_resnet import CARRIER, SHA256
+from facethemodel.embedders.store import FOLDER
+from facethemodel.errors import BundleError, SettingsError, UsageError
+from facethemodel.evaluation.rows import read_table
+from facethemodel.inspection.run import inspect
+from facethemodel.networks import get_network
+from facethemodel.pipeline.build import build
+from facethemodel.pipeline.calibration import calibrate, score_photos, write_run_bundle
+from facethemodel.pipeline.choice import choose
+from facethemodel.pipeline.evaluation import METRICS, TABLE, evaluate
+from facethemodel.pipeline.runs import Run
+from facethemodel.pipeline.training import TrainOptions, train_stage
+from facethemodel.project import SETTINGS_FILE, Project
+from facethemodel.scoring.predict import predict
+from facethemodel.synthetic.album import write_album
+
+TRAINED_ON = "nothing | at all"
+missing = importlib.util.find_spec("dlib") is None or importlib.util.find_spec(CARRIER) is None
+needs_dlib = pytest.mark.skipif(missing, reason="dlib is not installed: pip install 'facethemodel[dlib]'")
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory, drawn_project: Callable[[Path], Project]) -> Path:
+    """A project with drawn photos, inspected and split."""
+    root = tmp_path_factory.mktemp("backbones")
+    album = write_album(
+        root / "photos",
+        seed=5,
+        person_photos=30,
+        strangers=40,
+        photos_per_stranger=2,
+        curveballs_per_family=1,
+        jobs=1,
+    )
+    project = drawn_project(root / "project")
+    add_folder(project, [album.person_dir], role="person", link=True)
+    add_folder(project, [album.strangers_dir], role="stranger", identity_from="folder", link=True)
+    add_folder(project, [album.curveball_dirs["text"]], role="curveball", category="text", link=True)
+    inspect(project, jobs=1)
+    with project.database() as db:
+        split(db, person=project.person, settings=project.settings.split)
+    return root / "project"
+
+
+@pytest.fixture
+def project(drawn: Path, tmp_path: Path) -> Project:
+    return Project.open(Path(shutil.copytree(drawn, tmp_path / "project")))
+
+
+@pytest.fixture
+def embedder(tmp_path: Path) -> Callable[..., Path]:
+    """Writes an embedder that is trained on nothing, the colours of a crop in 7 x 7 patches, described."""
+    onnx = pytest.importorskip("onnx")
+    helper, kinds = onnx.helper, onnx.TensorProto
+
+    def write(name: str = "patches", **changes: object) -> Path:
+        size = int(str(changes.get("size", 112)))
+        side = size // 7
+        graph = helper.make_graph(
+            [
+                helper.make_node(
+                    "AveragePool", ["x"], ["p"], kernel_shape=[side, side], strides=[side, side]
+                ),
+                helper.make_node("Flatten", ["p"], ["vector"]),
+            ],
+            "patches",
+            [helper.make_tensor_value_info("x", kinds.FLOAT, ["n", 3, size, size])],
+            [helper.make_tensor_value_info("vector", kinds.FLOAT, ["n", 147])],
+        )
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+        path = tmp_path / f"{name}.onnx"
+        path.write_bytes(model.SerializeToString())
+        described = {
+            "name": name,
+            "trained_by": "nobody",
+            "trained_on": TRAINED_ON,
+            "size": size,
+            "mean": 127.5,
+            "std": 127.5,
+        } | changes
+        path.with_suffix(".json").write_text(json.dumps(described), encoding="utf-8")
+        return path
+
+    return write
+
+
+def known_of(project: Project) -> list[Sample]:
+    with project.database() as db:
+        return samples(db, person=project.person)
+
+
+def bundled(project: Project, run: Run) -> Path:
+    write_run_bundle(project, run, calibrate(project, run, known_of(project)))
+    return run.bundle
+
+
+def places(project: Project) -> dict[str, Path]:
+    """The file of each photo."""
+    with project.database() as db:
+        return {one.sha256: Path(os.fsdecode(one.link)) for one in all_photos(db) if one.link is not None}
+
+
+def scratch_like(project: Project, run: Run, brightness: Callable[[int], bytes]) -> Run:
+    """A run from scratch on the same photos, whose score is the brightness of what it sees."""
+    made = Run(folder=project.runs_dir / "residual112-seed0-x")
+    made.model.mkdir(parents=True)
+    (made.model / "model.onnx").write_bytes(brightness(112))
+    facts = run.read("trained") or {}
+    made.write("trained", {**facts, "network": "residual112", "backbone": None, "teacher": None, "epochs": 1})
+    return made
+
+
+def notes_of(report: Path) -> str:
+    return re.sub(r"\s+", " ", report.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    "crop", [{}, {"crop": "box", "size": 56, "margin": 0.1}], ids=["our crops", "its own"]
+)
+def test_a_backbone_goes_the_whole_way_and_predict_says_what_the_table_says(
+    project: Project, embedder: Callable[..., Path], crop: dict[str, object]
+) -> None:
+    path = embedder(**crop)
+    options = TrainOptions(backbone=str(path))
+    found = build(project, options=options)
+    assert found is not None
+    run = found.run
+    assert re.fullmatch("backbone-patches-seed0-[0-9a-f]{12}", run.name)
+    # What was trained elsewhere may go: the run and its bundle carry it.
+    path.unlink()
+    path.with_suffix(".json").unlink()
+    rows = [row for row in read_table(run.folder / TABLE) if row.score is not None]
+    assert len(rows) >= 15
+    verdicts = predict(run.bundle, [places(project)[row.sha256] for row in rows], jobs=1)
+    for row, verdict in zip(rows, verdicts, strict=True):
+        assert verdict.score == pytest.approx(row.score, abs=1e-4)
+        assert verdict.verdict == row.verdict
+    manifest = read_bundle(run.bundle)
+    assert manifest.backbone is not None
+    assert (manifest.backbone.trained_by, manifest.backbone.kind) == ("nobody", "onnx")
+    card = (run.bundle / "README.md").read_text(encoding="utf-8")
+    assert "not trained from scratch" in card
+    assert "trained by nobody on\nnothing | at all" in card
+    assert "from scratch with" not in card
+    report = notes_of(run.report)
+    assert "a head stands on the backbone patches, trained by nobody on nothing | at all" in report
+    assert "none was trained on these photos: facethemodel train --network residual112" in report
+    assert "parameters, from scratch" not in report
+    metrics = json.loads((run.folder / METRICS).read_text(encoding="utf-8"))
+    assert metrics["training"]["backbone"]["name"] == "patches"
+    assert metrics["shortcut"] is not None
+    assert metrics["doubts"]["photos"] > 0
+
+
+@needs_dlib
+@pytest.mark.slow
+def test_a_head_on_dlib_goes_the_whole_way_too(project: Project) -> None:
+    found = build(project, options=TrainOptions(backbone="dlib"))
+    assert found is not None
+    manifest = read_bundle(found.run.bundle)
+    assert manifest.backbone is not None
+    assert (manifest.backbone.extra, manifest.backbone.models) == ("dlib", dict(SHA256))
+    assert {one.name for one in found.run.bundle.iterdir()} == {*FILES, MANIFEST}
+    rows = [row for row in read_table(found.run.folder / TABLE) if row.score is not None]
+    verdicts = predict(found.run.bundle, [places(project)[row.sha256] for row in rows], jobs=1)
+    for row, verdict in zip(rows, verdicts, strict=True):
+        assert verdict.score == pytest.approx(row.score, abs=1e-3)
+    assert "'facethemodel[dlib]'" in (found.run.bundle / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_backbone_is_trained_once_and_learns_nothing_from_the_parts_that_judge_it(
+    project: Project, embedder: Callable[..., Path]
+) -> None:
+    path = embedder()
+    run = train_stage(project, options=TrainOptions(backbone=str(path)))
+    facts = run.read("trained") or {}
+    assert facts["network"] == "backbone"
+    assert facts["tune"]["auc"] > 0.5
+    known = known_of(project)
+    learned_from = {one.sha256 for part in ("train", "tune") for one in by_part(known, part)}
+    (vectors,) = (project.cache_dir / FOLDER).iterdir()
+    size = 32 + 4 + 4 * 147 + 4
+    data = vectors.read_bytes()
+    embedded = {data[start : start + 32].hex() for start in range(0, len(data), size)}
+    assert embedded
+    assert embedded <= learned_from
+    before = (run.model / "model.onnx").stat().st_mtime_ns
+    again = train_stage(project, options=TrainOptions(backbone=str(path)))
+    assert (again, (run.model / "model.onnx").stat().st_mtime_ns) == (run, before)
+    with project.database() as db:
+        assert openings.count(db) == 0
+
+
+def test_the_run_from_scratch_stands_beside_the_backbone(
+    project: Project, embedder: Callable[..., Path], brightness: Callable[[int], bytes]
+) -> None:
+    run = train_stage(project, options=TrainOptions(backbone=str(embedder())))
+    scratch_like(project, run, brightness)
+    found = evaluate(project, run, why="test")
+    assert [rival.name for rival in found.rivals] == ["from scratch"]
+    assert found.speed is not None
+    assert found.rivals[0].speed is not None
+    assert "a head on the backbone patches (trained by nobody" in notes_of(run.report)
+
+
+@pytest.mark.slow
+def test_a_network_with_a_teacher_ships_nothing_of_it_and_says_who_it_was(
+    project: Project, embedder: Callable[..., Path], brightness: Callable[[int], bytes]
+) -> None:
+    path = embedder()
+    run = train_stage(
+        project, options=TrainOptions(epochs=1, device="cpu", precision="fp32", teacher=str(path))
+    )
+    assert run.name.startswith("residual112-taught-by-patches-seed0-")
+    with safe_open(run.model / "model.safetensors", framework="np") as weights:
+        assert set(weights.keys()) == set(get_network("residual112").build(0).state_dict())
+    scratch_like(project, run, brightness)
+    path.unlink()
+    found = evaluate(project, run, why="test")
+    assert [rival.name for rival in found.rivals] == ["from scratch"]
+    manifest = read_bundle(run.bundle)
+    assert manifest.network == "residual112"
+    assert manifest.backbone is None
+    assert manifest.teacher is not None
+    assert manifest.teacher.trained_on == TRAINED_ON
+    assert "trained with a teacher, patches" in (run.bundle / "README.md").read_text(encoding="utf-8")
+    report = notes_of(run.report)
+    assert "This model had a teacher" in report
+    assert "with a teacher</dd>" in report
+    photo = next(iter(places(project).values()))
+    assert [one.verdict is not None for one in predict(run.bundle, [photo])] == [True]
+
+
+def test_a_bundle_whose_backbone_was_changed_is_refused(
+    project: Project, embedder: Callable[..., Path]
+) -> None:
+    run = train_stage(project, options=TrainOptions(backbone=str(embedder())))
+    folder = bundled(project, run)
+    data = (folder / "backbone.onnx").read_bytes()
+    (folder / "backbone.onnx").write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    with pytest.raises(BundleError, match=r"backbone\.onnx was altered"):
+        predict(folder, [folder / "README.md"])
+    (folder / "backbone.onnx").write_bytes(data)
+    document = json.loads((folder / MANIFEST).read_text())
+    document["backbone"]["cut_version"] += 1
+    (folder / MANIFEST).write_text(json.dumps(seal(document)))
+    with pytest.raises(BundleError, match="its promise does not hold for those"):
+        predict(folder, [folder / "README.md"])
+
+
+def test_a_bundle_on_dlib_is_refused_where_dlib_is_missing(
+    project: Project, embedder: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = bundled(project, train_stage(project, options=TrainOptions(backbone=str(embedder()))))
+    document = json.loads((folder / MANIFEST).read_text())
+    document["backbone"] |= {"name": "dlib", "kind": "dlib", "extra": "dlib", "models": dict(SHA256)}
+    for name in ("backbone.onnx", "backbone.json"):
+        del document["files"][name]
+        (folder / name).unlink()
+    (folder / MANIFEST).write_text(json.dumps(seal(document)))
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(UsageError, match="backbone dlib, which is not installed") as caught:
+        predict(folder, [folder / "README.md"])
+    assert caught.value.remedy == "pip install 'facethemodel[dlib]'"
+
+
+def test_photos_that_the_backbone_cannot_take_are_told_and_count_as_without_a_face(
+    project: Project, embedder: Callable[..., Path]
+) -> None:
+    run = train_stage(project, options=TrainOptions(backbone=str(embedder(crop="box", size=56))))
+    known = by_part(known_of(project), "test")
+    (gone,) = [one for one in known if one.label.role == "person"][:1]
+    place = places(project)[gone.sha256]
+    moved = place.with_name("gone")
+    place.rename(moved)
+    try:
+        scores = score_photos(project, run, known)
+    finally:
+        moved.rename(place)
+    assert scores[gone.sha256].faces == {}
+    assert any(found.faces for found in scores.values())
+
+
+@pytest.mark.parametrize(
+    ("options", "said", "remedy"),
+    [
+        ({"backbone": "dlib", "teacher": "dlib"}, "cannot go together", "leave one of them out"),
+        ({"backbone": "dlib", "epochs": 3}, "--epochs 3 means nothing with the backbone dlib", "leave out"),
+        ({"backbone": "dlib", "budget": 1.5}, "--budget 1.5 means nothing", "leave out --budget"),
+        ({"backbone": "dlib", "network": "seed2018"}, "--network seed2018 means nothing", "--network"),
+        ({"backbone": "dlib", "seed": 1}, "--seed 1 means nothing", "without chance"),
+        ({"backbone": "arcface"}, "no embedder called 'arcface'", "known by name: dlib"),
+        ({"teacher": "gone.onnx"}, "no file gone.onnx", "name an ONNX file"),
+        ({"teacher": "dlib", "network": "seed2018"}, "seed2018 looks at whole photos", "residual112"),
+    ],
+)
+def test_what_cannot_go_together_is_told_before_anything_is_done(
+    project: Project, options: dict[str, object], said: str, remedy: str
+) -> None:
+    with pytest.raises(UsageError, match=re.escape(said)) as caught:
+        train_stage(project, options=TrainOptions(**options))  # type: ignore[arg-type]
+    assert remedy in f"{caught.value} {caught.value.remedy}"
+    assert not list(project.runs_dir.glob("*"))
+
+
+def test_an_onnx_file_without_a_description_or_with_a_wrong_one_is_named(
+    project: Project, embedder: Callable[..., Path]
+) -> None:
+    path = embedder()
+    path.with_suffix(".json").unlink()
+    with pytest.raises(SettingsError, match="nothing says what"):
+        train_stage(project, options=TrainOptions(backbone=str(path)))
+    path = embedder(size=112)
+    path.write_bytes(b"no network")
+    with pytest.raises(SettingsError, match="cannot be run"):
+        train_stage(project, options=TrainOptions(backbone=str(path)))
+
+
+def test_the_settings_choose_and_an_option_takes_their_place(
+    project: Project, embedder: Callable[..., Path], tmp_path: Path
+) -> None:
+    path = embedder()
+    settings = project.root / SETTINGS_FILE
+    text = settings.read_text(encoding="utf-8")
+    relative = f"../{path.name}"
+    settings.write_text(text.replace("[train]\n", f'[train]\nbackbone = "{relative}"\n'), encoding="utf-8")
+    opened = Project.open(project.root)
+    assert train_stage(opened).name.startswith("backbone-patches-")
+    for options in (TrainOptions(backbone="none"), TrainOptions(network="seed2018")):
+        choice = choose(options, opened.settings.train)
+        assert (choice.backbone, choice.teacher) == (None, None)
+    taught = choose(TrainOptions(teacher=str(path)), opened.settings.train)
+    assert (taught.backbone, taught.teacher is None) == (None, False)
+    both = f'[train]\nbackbone = "{relative}"\nteacher = "dlib"\n'
+    settings.write_text(text.replace("[train]\n", both), encoding="utf-8")
+    with pytest.raises(SettingsError, match="backbone and teacher cannot go together"):
+        Project.open(project.root)
+
+
+def test_vectors_survive_a_stop_and_the_next_run_goes_on(
+    project: Project, embedder: Callable[..., Path]
+) -> None:
+    path = embedder()
+    run = train_stage(project, options=TrainOptions(backbone=str(path)))
+    first = np.frombuffer((run.model / "model.safetensors").read_bytes(), np.uint8)
+    (vectors,) = (project.cache_dir / FOLDER).iterdir()
+    whole = vectors.read_bytes()
+    vectors.write_bytes(whole[: len(whole) // 2])
+    shutil.rmtree(run.folder)
+    again = train_stage(project, options=TrainOptions(backbone=str(path)))
+    assert again == run
+    assert 0 < (again.read("trained") or {})["new_vectors"] < len(whole) // (32 + 4 + 4 * 147 + 4)
+    assert np.array_equal(first, np.frombuffer((again.model / "model.safetensors").read_bytes(), np.uint8))
