@@ -45,7 +45,7 @@ class DemoSize:
     curveballs_per_family: int = 50
     target_fmr: float = 0.05
     original_epochs: int = 3
-    epochs: int = 6
+    epochs: int = 5
     battery: BatterySize = BATTERY
 
 
