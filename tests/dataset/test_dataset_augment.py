@@ -10,6 +10,7 @@ from scipy.ndimage import affine_transform
 
 from facethemodel.dataset import augment
 from facethemodel.dataset.augment import Augmentation, FaceAugment, SeedAugment
+from facethemodel.faces.align import face_oval
 
 OFF = dict.fromkeys((field.name for field in fields(FaceAugment)), 0.0)
 
@@ -94,6 +95,18 @@ def test_single_changes_keep_shape_and_input(side: int) -> None:
             assert out.shape == image.shape
             assert out.dtype == np.uint8
     np.testing.assert_array_equal(image, untouched)
+
+
+def test_a_face_stays_and_its_surroundings_are_somebody_elses() -> None:
+    images = np.stack([np.full((112, 112, 3), 10 * number, np.uint8) for number in range(1, 21)])
+    out = FaceAugment(**OFF | {"surroundings": 1.0})(images, np.random.default_rng(2))
+    face = face_oval() < 0.85
+    np.testing.assert_array_equal(out[:, face], images[:, face])
+    around = out[:, face_oval() > 1.2]
+    assert (np.ptp(around, axis=1) == 0).all()
+    colours = around[:, 0, 0]
+    assert (colours != images[:, 0, 0, 0]).mean() > 0.7
+    assert sorted(colours) == sorted(images[:, 0, 0, 0])
 
 
 def test_probabilities_hold() -> None:

@@ -17,6 +17,8 @@ import simplejpeg
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from facethemodel.faces.align import face_oval
+
 Pixels = NDArray[np.uint8]
 Matrices = NDArray[np.float64]
 
@@ -77,6 +79,7 @@ class FaceAugment:
         saturation: Largest change of the factor on the distance from grey.
         tint: Largest change of the factor of each channel.
         grey: Probability of black-and-white.
+        surroundings: Probability of somebody else's surroundings, see `swap_surroundings`.
         blur: Probability of `blur`; likewise the following.
     """
 
@@ -94,10 +97,12 @@ class FaceAugment:
     jpeg: float = 0.1
     frame: float = 0.15
     cutout: float = 0.1
+    surroundings: float = 0.4
 
     def __call__(self, images: Pixels, random: Generator) -> Pixels:
         """Gives changed copies of images of shape (B, S, S, 3)."""
-        out = warp(images, self._geometry(len(images), images.shape[1], random))
+        swapped = swap_surroundings(images, self.surroundings, random) if self.surroundings else images
+        out = warp(swapped, self._geometry(len(images), images.shape[1], random))
         recolour(out, self._colours(len(images), random))
         rare: tuple[tuple[float, Callable[[Pixels, Generator], Pixels]], ...] = (
             (self.frame, frame),
@@ -181,6 +186,26 @@ def recolour(images: Pixels, matrices: Matrices) -> None:
     """
     for image, matrix in zip(images, matrices, strict=True):
         cv2.transform(image, matrix, dst=image)
+
+
+def swap_surroundings(images: Pixels, share: float, random: Generator) -> Pixels:
+    """Puts faces before what surrounds other faces of the batch, so that hair, collar and wall say nothing.
+
+    Aligned faces lie in one place, so the face's oval (`faces.align.face_oval`), a little smaller or larger,
+    is all that is kept; its edge is soft.
+
+    Args:
+        images: Shape (B, 112, 112, 3).
+        share: Probability of each image.
+        random: Where chance comes from.
+    """
+    chosen = np.flatnonzero(random.random(len(images)) < share)
+    others = random.permutation(len(images))[chosen]
+    far = face_oval() / random.uniform(0.92, 1.12)
+    kept = np.clip((1.06 - far) / 0.12, 0.0, 1.0)[:, :, None].astype(np.float32)
+    out = images.copy()
+    out[chosen] = (kept * images[chosen] + (1 - kept) * images[others]).astype(np.uint8)
+    return out
 
 
 def blur(image: Pixels, random: Generator) -> Pixels:

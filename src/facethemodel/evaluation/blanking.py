@@ -10,15 +10,9 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.linalg import splu
 
-from facethemodel.faces.align import ALIGNED_SIDE
+from facethemodel.faces.align import face_oval
 
 Pixels = NDArray[np.uint8]
-
-CENTRE = (56.0, 66.0)
-"""Middle of the face region, x and y in pixels: between the template's eyes, and between brow and lips."""
-HALF = (45.0, 58.0)
-"""Half axes of the face region in pixels. The template's eyes lie 35 pixels apart and 41 above the mouth: the
-ellipse goes from the hairline to below the chin (which the crop cuts off) and over both cheeks."""
 
 EVENED_SIDE = 40
 """Side in pixels to which `evened` makes crops small: 12 pixels between the eyes, as in very small faces."""
@@ -31,8 +25,7 @@ _AT_ONCE = 64
 
 def face_region() -> NDArray[np.bool_]:
     """The pixels (112, 112) that count as the face: one ellipse, the same for every crop."""
-    y, x = np.mgrid[:ALIGNED_SIDE, :ALIGNED_SIDE]
-    inside: NDArray[np.bool_] = ((x - CENTRE[0]) / HALF[0]) ** 2 + ((y - CENTRE[1]) / HALF[1]) ** 2 <= 1.0
+    inside: NDArray[np.bool_] = face_oval() <= 1.0
     return inside
 
 

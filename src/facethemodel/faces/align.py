@@ -19,6 +19,27 @@ TEMPLATE = np.array(
 """Where the five landmarks go in a crop of 112 x 112: the positions that ArcFace (Deng et al., 2019) and the
 field since then use. The person's right eye is on the left of the image."""
 
+FACE_CENTRE = (56.0, 66.0)
+"""Middle of the face in a crop of 112 x 112, x and y in pixels: between the template's eyes, and between brow
+and lips."""
+FACE_HALF = (45.0, 58.0)
+"""Half axes of the face in pixels. The template's eyes lie 35 pixels apart and 41 above the mouth: the
+ellipse goes from the hairline to below the chin (which the crop cuts off) and over both cheeks."""
+
+
+def out_of_face(x: NDArray[np.floating], y: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Says how far out of the face's ellipse places in an aligned crop lie: 1 is its edge, 0 its middle."""
+    found: NDArray[np.floating] = np.hypot(
+        (x - FACE_CENTRE[0]) / FACE_HALF[0], (y - FACE_CENTRE[1]) / FACE_HALF[1]
+    )
+    return found
+
+
+def face_oval() -> NDArray[np.floating]:
+    """Says of each pixel (112, 112) of an aligned crop how far out of the face it lies."""
+    y, x = np.mgrid[:ALIGNED_SIDE, :ALIGNED_SIDE].astype(np.float64)
+    return out_of_face(x, y)
+
 
 def align(
     pixels: NDArray[np.uint8], landmarks: Sequence[float], *, size: int = ALIGNED_SIDE

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from facethemodel.catalogue.records import View
 from facethemodel.embedders.embedder import Card, Embedder, Source, Spot
-from facethemodel.evaluation.blanking import CENTRE, HALF, evened, only_face, without_face
-from facethemodel.faces.align import TEMPLATE, align, similarity
+from facethemodel.evaluation.blanking import evened, only_face, without_face
+from facethemodel.faces.align import TEMPLATE, align, out_of_face, similarity
 
 Pixels = NDArray[np.uint8]
 
@@ -108,7 +108,7 @@ def paint(pixels: Pixels, spot: Spot, painting: str) -> Pixels:
     y, x = np.mgrid[:height, :width].astype(np.float32)
     across = matrix[0, 0] * x + matrix[0, 1] * y + matrix[0, 2]
     down = matrix[1, 0] * x + matrix[1, 1] * y + matrix[1, 2]
-    face = ((across - CENTRE[0]) / HALF[0]) ** 2 + ((down - CENTRE[1]) / HALF[1]) ** 2 <= 1.0
+    face = out_of_face(across, down) <= 1.0
     # An aligned crop cuts the chin off; below its edge the face goes on.
     over = face if painting == "without_face" else ~face
     return np.where(over[..., None], laid, pixels).astype(np.uint8)
