@@ -195,13 +195,13 @@ def swap_surroundings(images: Pixels, share: float, random: Generator) -> Pixels
     is all that is kept; its edge is soft.
 
     Args:
-        images: Shape (B, 112, 112, 3).
+        images: Shape (B, S, S, 3).
         share: Probability of each image.
         random: Where chance comes from.
     """
     chosen = np.flatnonzero(random.random(len(images)) < share)
     others = random.permutation(len(images))[chosen]
-    far = face_oval() / random.uniform(0.92, 1.12)
+    far = face_oval(images.shape[1]) / random.uniform(0.92, 1.12)
     kept = np.clip((1.06 - far) / 0.12, 0.0, 1.0)[:, :, None].astype(np.float32)
     out = images.copy()
     out[chosen] = (kept * images[chosen] + (1 - kept) * images[others]).astype(np.uint8)

@@ -35,9 +35,9 @@ def out_of_face(x: NDArray[np.floating], y: NDArray[np.floating]) -> NDArray[np.
     return found
 
 
-def face_oval() -> NDArray[np.floating]:
-    """Says of each pixel (112, 112) of an aligned crop how far out of the face it lies."""
-    y, x = np.mgrid[:ALIGNED_SIDE, :ALIGNED_SIDE].astype(np.float64)
+def face_oval(side: int = ALIGNED_SIDE) -> NDArray[np.floating]:
+    """Says of each pixel (side, side) of an aligned crop how far out of the face it lies."""
+    y, x = np.mgrid[:side, :side] * (ALIGNED_SIDE / side)
     return out_of_face(x, y)
 
 
