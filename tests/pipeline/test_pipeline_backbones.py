@@ -18,14 +18,11 @@ from facethemodel.bundle.layout import read_bundle
 from facethemodel.bundle.manifest import FILES, MANIFEST, seal
 from facethemodel.catalogue import openings
 from facethemodel.catalogue.photos import all_photos
-from facethemodel.collect.folder import add_folder
 from facethemodel.dataset.samples import Sample, by_part, samples
-from facethemodel.dataset.split import split
 from facethemodel.embedders.dlib_resnet import CARRIER, SHA256
 from facethemodel.embedders.store import FOLDER
 from facethemodel.errors import BundleError, SettingsError, UsageError
 from facethemodel.evaluation.rows import read_table
-from facethemodel.inspection.run import inspect
 from facethemodel.networks import get_network
 from facethemodel.pipeline.build import build
 from facethemodel.pipeline.calibration import calibrate, score_photos, write_run_bundle
@@ -35,7 +32,6 @@ from facethemodel.pipeline.runs import Run
 from facethemodel.pipeline.training import TrainOptions, train_stage
 from facethemodel.project import SETTINGS_FILE, Project
 from facethemodel.scoring.predict import predict
-from facethemodel.synthetic.album import write_album
 
 TRAINED_ON = "nothing | at all"
 missing = importlib.util.find_spec("dlib") is None or importlib.util.find_spec(CARRIER) is None
@@ -43,26 +39,9 @@ needs_dlib = pytest.mark.skipif(missing, reason="dlib is not installed: pip inst
 
 
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory, drawn_project: Callable[[Path], Project]) -> Path:
+def drawn(tmp_path_factory: pytest.TempPathFactory, divided_project: Callable[..., Path]) -> Path:
     """A project with drawn photos, inspected and split."""
-    root = tmp_path_factory.mktemp("backbones")
-    album = write_album(
-        root / "photos",
-        seed=5,
-        person_photos=30,
-        strangers=40,
-        photos_per_stranger=2,
-        curveballs_per_family=1,
-        jobs=1,
-    )
-    project = drawn_project(root / "project")
-    add_folder(project, [album.person_dir], role="person", link=True)
-    add_folder(project, [album.strangers_dir], role="stranger", identity_from="folder", link=True)
-    add_folder(project, [album.curveball_dirs["text"]], role="curveball", category="text", link=True)
-    inspect(project, jobs=1)
-    with project.database() as db:
-        split(db, person=project.person, settings=project.settings.split)
-    return root / "project"
+    return divided_project(tmp_path_factory.mktemp("backbones"), person_photos=30, strangers=40)
 
 
 @pytest.fixture

@@ -13,16 +13,13 @@ from safetensors.torch import save_file
 
 from facethemodel.catalogue import crops, openings
 from facethemodel.catalogue.records import Part, Role, View
-from facethemodel.collect.folder import add_folder
 from facethemodel.dataset.samples import Sample, by_part, crop_key, samples, training_arrays
-from facethemodel.dataset.split import split
 from facethemodel.embedders.description import Description
 from facethemodel.embedders.embedder import FaceKey
 from facethemodel.embedders.onnx_model import OnnxSource
 from facethemodel.embedders.run import embed_faces
 from facethemodel.errors import SettingsError, UsageError
 from facethemodel.evaluation.threshold import choose_threshold
-from facethemodel.inspection.run import inspect
 from facethemodel.networks import get_network
 from facethemodel.pipeline.compare import compare, rivals_for
 from facethemodel.pipeline.enrolled import Enrolled, judge_enrolled, side_by_side
@@ -30,7 +27,6 @@ from facethemodel.pipeline.evaluation import Beside
 from facethemodel.pipeline.runs import Run, digest
 from facethemodel.pipeline.training import labels_of
 from facethemodel.project import Project
-from facethemodel.synthetic.album import write_album
 
 FACTS = {
     "network": "residual112",
@@ -49,26 +45,9 @@ FACTS = {
 
 
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory, drawn_project: Callable[[Path], Project]) -> Path:
+def drawn(tmp_path_factory: pytest.TempPathFactory, divided_project: Callable[..., Path]) -> Path:
     """A project with drawn photos, inspected and split."""
-    root = tmp_path_factory.mktemp("compare")
-    album = write_album(
-        root / "photos",
-        seed=5,
-        person_photos=24,
-        strangers=14,
-        photos_per_stranger=2,
-        curveballs_per_family=1,
-        jobs=1,
-    )
-    project = drawn_project(root / "project")
-    add_folder(project, [album.person_dir], role="person", link=True)
-    add_folder(project, [album.strangers_dir], role="stranger", identity_from="folder", link=True)
-    add_folder(project, [album.curveball_dirs["text"]], role="curveball", category="text", link=True)
-    inspect(project, views=("aligned112", "whole256"), jobs=1)
-    with project.database() as db:
-        split(db, person=project.person, settings=project.settings.split)
-    return root / "project"
+    return divided_project(tmp_path_factory.mktemp("compare"), person_photos=24, strangers=14)
 
 
 @pytest.fixture

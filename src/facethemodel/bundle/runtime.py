@@ -10,24 +10,16 @@ from typing import Protocol, Self
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
-from onnxruntime.capi import onnxruntime_pybind11_state as native
 
 from facethemodel.bundle.layout import read_contents
 from facethemodel.bundle.manifest import MODEL, BundleManifest
 from facethemodel.catalogue.records import WHOLE_PHOTO, View
 from facethemodel.errors import BundleError
 from facethemodel.inspection.examine import Examined
+from facethemodel.onnx_session import RUNTIME_ERRORS, open_on_one_thread
 
 BATCH = 32
 """Crops per call of the network; larger batches were no faster on one core and take more memory."""
-
-_ORT_ERRORS = (
-    native.Fail,
-    native.InvalidGraph,
-    native.InvalidProtobuf,
-    native.InvalidArgument,
-    native.NotImplemented,
-)
 
 
 class Network:
@@ -87,16 +79,9 @@ def open_session(model: bytes, *, where: Path) -> onnxruntime.InferenceSession:
     Raises:
         BundleError: It cannot be run.
     """
-    options = onnxruntime.SessionOptions()
-    # Several batches at a time, each on a thread of its own, take less time than one batch on all threads:
-    # nobody waits for anybody after every layer, and nobody spins while photos are being decoded.
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    # Errors reach the caller as exceptions; the runtime's own lines on stderr would say them twice.
-    options.log_severity_level = 4
     try:
-        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    except _ORT_ERRORS as error:
+        return open_on_one_thread(model)
+    except RUNTIME_ERRORS as error:
         raise BundleError(
             f"{where} cannot be run: {error}",
             remedy="upgrade onnxruntime, or build the bundle again",

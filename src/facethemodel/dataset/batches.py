@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 
-import cv2
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from facethemodel.cores import opencv_on_one_thread
 from facethemodel.dataset.augment import Augmentation
 from facethemodel.dataset.samples import LabelledCrops
 from facethemodel.errors import NoUsableDataError
@@ -114,7 +113,7 @@ class Batches:
             )
         )
         with (
-            _opencv_on_one_thread(),
+            opencv_on_one_thread(),
             ThreadPoolExecutor(max_workers=1, thread_name_prefix="batches") as thread,
         ):
             try:
@@ -151,14 +150,3 @@ class Batches:
 
     def _generator(self, *key: int) -> Generator:
         return np.random.default_rng((self._seed, *key))
-
-
-@contextmanager
-def _opencv_on_one_thread() -> Iterator[None]:
-    """Keeps OpenCV's own threads from the cores that train: a crop is too small to be worth sharing out."""
-    before = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        yield
-    finally:
-        cv2.setNumThreads(before)

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
-from onnxruntime.capi import onnxruntime_pybind11_state as native
 
 from facethemodel.catalogue.records import View
 from facethemodel.embedders.cuts import cut_box
@@ -19,18 +18,11 @@ from facethemodel.embedders.embedder import EMBEDDING_VERSION, Card, Embedder, S
 from facethemodel.errors import SettingsError
 from facethemodel.faces.align import ALIGNED_SIDE, align, centre_square
 from facethemodel.inspection.version import INSPECTOR_VERSION
+from facethemodel.onnx_session import RUNTIME_ERRORS, open_on_one_thread
 
 BATCH = 32
 """Crops per call of the network, where it takes any number."""
 
-_ORT_ERRORS = (
-    native.Fail,
-    native.InvalidGraph,
-    native.InvalidProtobuf,
-    native.InvalidArgument,
-    native.NotImplemented,
-    native.RuntimeException,
-)
 _TYPES = {"tensor(float)": "float32", "tensor(float16)": "float16", "tensor(uint8)": "uint8"}
 _NOT_OF_THE_VECTOR = {"name", "trained_by", "trained_on", "metric", "tolerance"}
 
@@ -125,7 +117,7 @@ class OnnxEmbedder:
             values = values.transpose(0, 3, 1, 2)
         try:
             (found,) = self._session.run([self._output], {self._input: np.ascontiguousarray(values)})
-        except _ORT_ERRORS as error:
+        except RUNTIME_ERRORS as error:
             raise self._unfit(f"it fails on {len(crops)} crops: {error}") from error
         vectors = np.asarray(found, np.float32)
         if vectors.ndim < 2 or len(vectors) != len(crops) or vectors.size == 0:
@@ -189,14 +181,9 @@ def _read(path: Path) -> bytes:
 
 
 def _session(model: bytes, path: Path) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    # Errors reach the caller as exceptions; the runtime's own lines on stderr would say them twice.
-    options.log_severity_level = 4
     try:
-        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    except _ORT_ERRORS as error:
+        return open_on_one_thread(model)
+    except RUNTIME_ERRORS as error:
         raise SettingsError(
             f"{path} cannot be run: {error}",
             remedy="name an ONNX file that holds its weights itself; upgrade onnxruntime for a newer one",

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from statistics import median
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from facethemodel.bundle.manifest import MODEL
 from facethemodel.bundle.runtime import Network
 from facethemodel.catalogue.photos import all_photos
+from facethemodel.cores import opencv_on_one_thread
 from facethemodel.dataset.samples import Sample, by_part
 from facethemodel.embedders.embedder import Source, Spot
 from facethemodel.evaluation.inputs import Speed
@@ -80,7 +79,7 @@ def measure_speeds(
     )
     faces: list[list[float]] = [[] for _ in looks]
     finding: list[float] = []
-    with _one_core(), progress.task("time a face", FACES + 1) as advance:
+    with opencv_on_one_thread(), progress.task("time a face", FACES + 1) as advance:
         for sha256, face in _main_faces(known)[: FACES + 1]:
             try:
                 started = time.perf_counter()
@@ -118,13 +117,3 @@ def _main_faces(known: Sequence[Sample]) -> list[tuple[str, Spot]]:
         for face in one.inspection.faces
         if face.accepted and face.main
     ]
-
-
-@contextmanager
-def _one_core() -> Iterator[None]:
-    before = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        yield
-    finally:
-        cv2.setNumThreads(before)
