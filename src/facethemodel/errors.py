@@ -45,6 +45,18 @@ class StorageError(FacethemodelError):
     exit_code = 4
 
 
+class CredentialsError(FacethemodelError):
+    """A login, a session or a key that is missing or was refused."""
+
+    exit_code = 3
+
+
+class RemoteError(FacethemodelError):
+    """A server or a network that does not do what was asked."""
+
+    exit_code = 4
+
+
 class NoUsableDataError(FacethemodelError):
     """Too little data for what was asked."""
 

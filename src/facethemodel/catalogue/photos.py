@@ -17,7 +17,7 @@ Outcome = Literal["new", "new source", "known"]
 """`new source` also stands for a known source that now claims something it did not claim before."""
 
 _SHORTEST_PREFIX = 4
-_SOURCE_COLUMNS = "collector, origin, url, query, post, taken, author, licence"
+_SOURCE_COLUMNS = "collector, origin, url, query, post, taken, author, licence, robots"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +139,7 @@ def sources(db: Database, sha256: str) -> list[Source]:
             taken=row[5],
             author=row[6],
             licence=row[7],
+            robots=row[8],
         )
         for row in rows
     ]
@@ -181,7 +182,7 @@ def _add(connection: sqlite3.Connection, addition: Addition, at: str) -> Outcome
         )
         connection.execute("DELETE FROM inspection WHERE sha256 = ? AND reason IS NOT NULL", (photo.sha256,))
     new_source = connection.execute(
-        f"INSERT INTO source (sha256, {_SOURCE_COLUMNS}, added_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+        f"INSERT INTO source (sha256, {_SOURCE_COLUMNS}, added_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
         "ON CONFLICT DO NOTHING",
         (
             photo.sha256,
@@ -193,6 +194,7 @@ def _add(connection: sqlite3.Connection, addition: Addition, at: str) -> Outcome
             source.taken,
             source.author,
             source.licence,
+            source.robots,
             at,
         ),
     ).rowcount

@@ -31,7 +31,7 @@ class Source:
     """Where a photo came from.
 
     `origin` is the file's path as bytes (names need not be UTF-8) or an address; with `collector` it is
-    unique per photo.
+    unique per photo. `robots` is what the site asked of machines (`noai`, for example), in its own words.
     """
 
     origin: bytes
@@ -42,6 +42,7 @@ class Source:
     taken: str | None = None
     author: str | None = None
     licence: str | None = None
+    robots: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -146,7 +146,48 @@ _TAGS: Migration = (
     """,
 )
 
-MIGRATIONS: tuple[Migration, ...] = (_FIRST, _TAGS)
+_COLLECTED: Migration = (
+    "ALTER TABLE source ADD COLUMN robots TEXT",
+    # Where a list says the person's face is, in pixels of the photo as that source has it.
+    """
+    CREATE TABLE face_hint (
+        source INTEGER NOT NULL PRIMARY KEY REFERENCES source (id) ON DELETE CASCADE,
+        x REAL NOT NULL,
+        y REAL NOT NULL,
+        width REAL NOT NULL,
+        height REAL NOT NULL
+    ) STRICT
+    """,
+    # What became of each address, so that nothing is asked for twice.
+    """
+    CREATE TABLE fetch (
+        collector TEXT NOT NULL,
+        key TEXT NOT NULL,
+        url TEXT,
+        outcome TEXT NOT NULL,
+        reason TEXT,
+        sha256 TEXT REFERENCES photo (sha256) ON DELETE SET NULL,
+        tries INTEGER NOT NULL,
+        at TEXT NOT NULL,
+        PRIMARY KEY (collector, key),
+        CHECK ((outcome = 'kept') = (reason IS NULL))
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+_CHECKED: Migration = (
+    """
+    CREATE TABLE check_score (
+        sha256 TEXT NOT NULL REFERENCES inspection (sha256) ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        score REAL NOT NULL CHECK (score BETWEEN 0 AND 1),
+        measure REAL,
+        PRIMARY KEY (sha256, name)
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _TAGS, _COLLECTED, _CHECKED)
 
 
 def migrate(

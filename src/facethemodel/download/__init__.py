@@ -1,0 +1,1 @@
+"""Fetching files over HTTP politely, and never twice."""
