@@ -52,10 +52,16 @@ def test_what_is_not_sure_is_not_said() -> None:
 
 def test_named_strangers_are_counted_by_their_photos() -> None:
     found = measured(judged({"whole": 2.0}), "Stranger_0", "nobody")
-    everyone, one = found.against
+    everyone, one, others = found.against
     assert (everyone.identities, everyone.photos) == (60, 180)
     assert (one.name, one.identities, one.photos) == ("Stranger_0", 1, 3)
+    assert (others.name, others.identities, others.photos) == ("the other test strangers", 59, 177)
     assert 0.0 < one.whole.low < one.whole.high <= 1.0
+
+
+def test_where_all_strangers_are_named_there_are_no_others() -> None:
+    found = measured(judged({}, people=1), "Stranger_0")
+    assert [one.name for one in found.against] == ["all test strangers", "Stranger_0"]
 
 
 def test_what_is_missed_once_the_source_is_evened_out() -> None:

@@ -69,7 +69,7 @@ class Shortcut:
             end of `without_face` lies above `limit`), else `data` where the traces do, else `nothing`.
         limit: See `LIMIT`.
         person_photos: Photos of the person that were judged.
-        against: All test strangers first, then each named comparison.
+        against: All test strangers first, then each named comparison, then those that are in none.
         confidence: Of every interval.
         method: How the intervals were computed. Named strangers are no sample of others: there the draws are
             their photos.
@@ -142,11 +142,15 @@ def measure_shortcut(
         return None
     told = [_told("all test strangers", faces, strangers, faces.draws, confidence)]
     names = np.array(faces.draws, dtype=np.str_)
+    others = strangers.copy()
     for name, identities in comparisons.items():
         chosen = strangers & np.isin(names, [normalise_identity(one) for one in identities])
         if chosen.any():
             by_photo = [f"{draw}\0{row}" if chosen[row] else draw for row, draw in enumerate(faces.draws)]
             told.append(_told(name, faces, chosen, by_photo, confidence))
+            others &= ~chosen
+    if others.any() and (others != strangers).any():
+        told.append(_told("the other test strangers", faces, others, faces.draws, confidence))
     found: Found = "nothing"
     if told[0].without_face.low > LIMIT:
         found = "model"
