@@ -30,15 +30,22 @@ from facethemodel.training.recipe import recipe_for
 BASE = Trial(
     name="base",
     recipe=replace(
-        recipe_for("residual112"), epochs=14, most_shown=None, identity_margin=0.2, identity_scale=24.0
+        recipe_for("residual112"),
+        epochs=14,
+        most_shown=None,
+        identity_margin=0.2,
+        identity_scale=24.0,
+        augment=FaceAugment(surroundings=0.0),
     ),
 )
 """The recipe from before these trials."""
+SHIPPED = Trial(name="as shipped", recipe=replace(recipe_for("residual112"), most_shown=None))
+"""The recipe of today; its strangers' photos are few enough for all passes."""
 
 
 def trials() -> dict[str, Trial]:
     """All variants by name."""
-    recipe, augment = BASE.recipe, FaceAugment()
+    recipe, augment = BASE.recipe, FaceAugment(surroundings=0.0)
     light = replace(
         augment, rotation=4, scale=0.04, shift=0.015, blur=0.05, coarsen=0.05, jpeg=0.05, cutout=0.05
     )
@@ -73,6 +80,21 @@ def trials() -> dict[str, Trial]:
         replace(BASE, name="mean instead of flatten", pooled=True),
         replace(BASE, name="embedding of 256", embedding=256),
         replace(BASE, name="weights averaged", average_from=0.5),
+        SHIPPED,
+        *(
+            replace(
+                SHIPPED,
+                name=f"as shipped, surroundings {share:g}",
+                recipe=replace(SHIPPED.recipe, augment=FaceAugment(surroundings=share)),
+            )
+            for share in (0.0, 0.7)
+        ),
+        replace(SHIPPED, name="as shipped, hard strangers mined", mined=0.5),
+        replace(
+            SHIPPED,
+            name="as shipped, person share 0.1",
+            recipe=replace(SHIPPED.recipe, person_share=0.1),
+        ),
     ]
     return {trial.name: trial for trial in found}
 

@@ -35,7 +35,16 @@ LEVELS = (0.05, 0.01, 0.002)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """One variant: the recipe, the shape of the network, and how photos are scored."""
+    """One variant: the recipe, the shape of the network, what is drawn.
+
+    Attributes:
+        name: What the table calls it.
+        recipe: Passes, rates, losses, augmentation.
+        widths, blocks, embedding, pooled: The shape; see `Network`.
+        average_from: Share of the steps after which the weights are averaged; None keeps the last ones.
+        mined: From the middle of the training on this share of the strangers' crops comes from the tenth of
+            the strangers whose directions lie nearest to a person's, found anew after each pass.
+    """
 
     name: str
     recipe: Recipe
@@ -44,6 +53,7 @@ class Trial:
     embedding: int = 128
     pooled: bool = False
     average_from: float | None = None
+    mined: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -164,7 +174,8 @@ def fit(network: Network, trial: Trial, people: People, *, seed: int) -> int:
     random = np.random.default_rng(seed)
     of_persons = round((recipe.person_share or 0.0) * recipe.batch_size)
     of_strangers = recipe.batch_size - of_persons
-    steps = -(-len(people.learned) // of_strangers) * recipe.epochs
+    per_pass = -(-len(people.learned) // of_strangers)
+    steps = per_pass * recipe.epochs
     order = np.concatenate(
         [
             _rounds(random, people.learned, steps * of_strangers).reshape(steps, of_strangers),
@@ -182,6 +193,14 @@ def fit(network: Network, trial: Trial, people: People, *, seed: int) -> int:
     with ThreadPoolExecutor(1) as thread:
         ahead = thread.submit(batch, 0)
         for step in range(steps):
+            if trial.mined is not None and step >= steps / 2 and step % per_pass == 0:
+                hard = np.flatnonzero(np.isin(people.label, _nearest_strangers(network, people)))
+                hard = hard[np.isin(hard, people.learned)]
+                drawn = (min(per_pass, steps - step), round(trial.mined * of_strangers))
+                # The batch of this step is being made; the next one is the first to be drawn anew.
+                order[step + 1 : step + drawn[0], : drawn[1]] = random.choice(
+                    hard, (max(drawn[0] - 1, 0), drawn[1])
+                )
             pixels, ahead = ahead.result(), thread.submit(batch, min(step + 1, steps - 1))
             set_learning_rate(optimiser, learning_rate(recipe, step / steps))
             label = torch.from_numpy(people.label[order[step]])
@@ -196,6 +215,13 @@ def fit(network: Network, trial: Trial, people: People, *, seed: int) -> int:
     if average is not None:
         average.give(network)
     return steps
+
+
+def _nearest_strangers(network: Network, people: People) -> NDArray[np.int64]:
+    """The tenth of the strangers learned from whose directions lie nearest to one of the persons'."""
+    directions = F.normalize(network.directions.detach()).numpy()
+    nearness = (directions[: people.strangers] @ directions[people.strangers :].T).max(axis=1)
+    return np.argsort(-nearness)[: max(1, people.strangers // 10)]
 
 
 def _loss(network: Network, embedding: Tensor, label: Tensor, *, recipe: Recipe, strangers: int) -> Tensor:
