@@ -16,15 +16,19 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from facethemodel.catalogue import checks
 from facethemodel.catalogue import crops as crop_rows
 from facethemodel.catalogue import photos as catalogue_photos
 from facethemodel.catalogue.inspections import inspections
 from facethemodel.catalogue.photos import all_photos
 from facethemodel.catalogue.records import WHOLE_PHOTO, Source
+from facethemodel.checks import CHECKS
 from facethemodel.errors import SettingsError
+from facethemodel.inspection import run
 from facethemodel.inspection.crops import CropStore
 from facethemodel.inspection.examine import Examiner
 from facethemodel.inspection.run import BATCH, CRASH, inspect
+from facethemodel.inspection.version import CHECKS_VERSION
 from facethemodel.photos.store import PhotoStore
 from facethemodel.project import Project
 
@@ -251,3 +255,18 @@ def test_a_killed_worker_costs_no_photo(project: Project, encode: Encode, tmp_pa
     with project.database() as db:
         assert [found.reason for found in inspections(db).values() if not found.readable] == []
     _check_complete(project)
+
+
+def test_the_checks_are_asked_once_and_again_when_they_change(
+    filled: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inspect(filled, jobs=1)
+    with filled.database() as db:
+        readable = [sha for sha, found in inspections(db).items() if found.readable]
+        assert all(len(checks.of_photo(db, sha)) == len(CHECKS) for sha in readable)
+        assert [sha for sha, _ in checks.flagged(db, "no-face")] == [
+            sha for sha in readable if not inspections(db)[sha].faces
+        ]
+    assert inspect(filled, jobs=1).done == 0
+    monkeypatch.setattr(run, "CHECKS_VERSION", CHECKS_VERSION + 1)
+    assert inspect(filled, jobs=1).done == len(readable) + 1

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from facethemodel.catalogue.records import WHOLE_PHOTO, Face, Inspection, View
+from facethemodel.catalogue.records import WHOLE_PHOTO, CheckScore, Face, Fingerprint, Inspection, View
+from facethemodel.checks import Checker, looked_at
+from facethemodel.duplicates import prints
 from facethemodel.faces.align import ALIGNED_SIDE, WHOLE_SIDE, align, centre_square, whole
 from facethemodel.faces.detect import Detector
 from facethemodel.faces.find import FoundFace, find_faces
@@ -36,11 +39,15 @@ class Examined:
         inspection: What the catalogue keeps.
         crops: By view and face index, each (side, side, 3).
         pixels: The photo as it was decoded to be looked at, often smaller than it is; None unless asked for.
+        checks: What may be wrong with it, one score per check; empty unless measured.
+        fingerprints: Of the photo and of its accepted faces, to look for copies with; empty unless measured.
     """
 
     inspection: Inspection
     crops: Mapping[tuple[View, int], NDArray[np.uint8]]
     pixels: NDArray[np.uint8] | None = None
+    checks: tuple[CheckScore, ...] = ()
+    fingerprints: tuple[Fingerprint, ...] = ()
 
 
 class Examiner:
@@ -74,6 +81,7 @@ class Examiner:
         views: Sequence[View] = ("aligned112",),
         measure: bool = True,
         keep_pixels: bool = False,
+        hints: Sequence[tuple[float, float, float, float]] = (),
     ) -> Examined:
         """Decodes a photo, finds its faces and cuts the crops asked for.
 
@@ -85,15 +93,18 @@ class Examiner:
             data: The file's bytes.
             sha256: Their hash, to be put into the inspection.
             views: Which crops to cut; none are fine.
-            measure: Whether to take the fingerprint, sharpness and brightness, which a verdict does not need.
+            measure: Whether to take fingerprints, sharpness and brightness and to ask the checks; a verdict
+                needs none of these.
             keep_pixels: Whether to hand out the decoded photo, for those who cut crops of their own.
+            hints: Where its sources say the face is that the photo is about: x, y, width, height in pixels of
+                the upright full-size photo.
 
         Raises:
             UnreadablePhotoError: The photo cannot be decoded.
         """
         decoded = decode(data, limits=self._limits)
         pixels = decoded.pixels
-        found = find_faces(self._detector, self._gate, pixels)
+        found = find_faces(self._detector, self._gate, pixels, hints=_at_working_size(hints, decoded))
         aligned = [align(pixels, face.detection.landmarks) for face in found]
         crops: dict[tuple[View, int], NDArray[np.uint8]] = {}
         if "aligned112" in views:
@@ -102,6 +113,7 @@ class Examiner:
                 crops["aligned112", WHOLE_PHOTO] = centre_square(pixels)
         if "whole256" in views:
             crops["whole256", WHOLE_PHOTO] = whole(pixels)
+        accepted = {index: aligned[index] for index, face in enumerate(found) if face.accepted}
         grey = to_grey(pixels) if measure else None
         small = None if grey is None else _at_quality_side(grey)
         inspection = Inspection(
@@ -119,7 +131,37 @@ class Examiner:
                 for index, (face, crop) in enumerate(zip(found, aligned, strict=True))
             ),
         )
-        return Examined(inspection=inspection, crops=crops, pixels=pixels if keep_pixels else None)
+        return Examined(
+            inspection=inspection,
+            crops=crops,
+            pixels=pixels if keep_pixels else None,
+            checks=()
+            if grey is None or small is None
+            else self._checks(inspection, pixels, grey, small, aligned),
+            fingerprints=() if grey is None else prints.take(sha256, pixels, grey, accepted),
+        )
+
+    @cached_property
+    def _checker(self) -> Checker:
+        """Loaded when first asked, so that who only wants verdicts does not pay for it."""
+        return Checker()
+
+    def _checks(
+        self,
+        inspection: Inspection,
+        pixels: NDArray[np.uint8],
+        grey: NDArray[np.uint8],
+        small: NDArray[np.uint8],
+        aligned: Sequence[NDArray[np.uint8]],
+    ) -> tuple[CheckScore, ...]:
+        which = looked_at(inspection.faces)
+        return self._checker.scores(
+            grey=grey,
+            small=small,
+            size=(inspection.width, inspection.height),
+            faces=inspection.faces,
+            crop=centre_square(pixels) if which is None else aligned[which],
+        )
 
 
 def _face(index: int, found: FoundFace, crop: NDArray[np.uint8] | None, decoded: Decoded) -> Face:
@@ -138,6 +180,14 @@ def _face(index: int, found: FoundFace, crop: NDArray[np.uint8] | None, decoded:
         sharpness=0.0 if crop is None else sharpness(crop),
         brightness=0.0 if crop is None else brightness(crop),
     )
+
+
+def _at_working_size(
+    hints: Sequence[tuple[float, float, float, float]], decoded: Decoded
+) -> list[tuple[float, float, float, float]]:
+    height, width = decoded.pixels.shape[:2]
+    across, down = width / decoded.width, height / decoded.height
+    return [(x * across, y * down, wide * across, high * down) for x, y, wide, high in hints]
 
 
 def _at_quality_side(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from facethemodel.catalogue import crops as crop_rows
+from facethemodel.catalogue import fingerprints, hints
 from facethemodel.catalogue.crops import CropKey
 from facethemodel.catalogue.database import Database
 from facethemodel.catalogue.inspections import inspections, pending, record
@@ -20,7 +21,7 @@ from facethemodel.cores import available_cores
 from facethemodel.faces.model_file import read_model
 from facethemodel.inspection.crops import CropStore
 from facethemodel.inspection.examine import Examined, Examiner
-from facethemodel.inspection.version import INSPECTOR_VERSION
+from facethemodel.inspection.version import CHECKS_VERSION, INSPECTOR_VERSION
 from facethemodel.inspection.workers import Crashed, in_order
 from facethemodel.photos.decode import Limits, UnreadablePhotoError
 from facethemodel.photos.store import PhotoStore
@@ -118,7 +119,7 @@ def inspector_version(settings: InspectSettings) -> int:
     Settings that change what is found are part of it, so that changing them leads to a new inspection. The
     number of processes and the place of the detector are not.
     """
-    decisive = [settings.gate_threshold, settings.max_bytes, settings.max_pixels]
+    decisive = [settings.gate_threshold, settings.max_bytes, settings.max_pixels, CHECKS_VERSION]
     return INSPECTOR_VERSION << 32 | zlib.crc32(json.dumps(decisive).encode())
 
 
@@ -126,6 +127,7 @@ def inspector_version(settings: InspectSettings) -> int:
 class _Task:
     photo: Photo
     views: tuple[View, ...]
+    hints: tuple[hints.Box, ...]
 
 
 class _Inspector:
@@ -146,7 +148,7 @@ class _Inspector:
         sha256 = task.photo.sha256
         try:
             data = self._store.read(task.photo, max_bytes=self._max_bytes)
-            return self._examiner.examine(data, sha256=sha256, views=task.views)
+            return self._examiner.examine(data, sha256=sha256, views=task.views, hints=task.hints)
         except UnreadablePhotoError as error:
             return _unreadable(sha256, error.reason)
 
@@ -194,7 +196,8 @@ def _tasks(db: Database, *, version: int, views: Sequence[View]) -> list[_Task]:
         for photo in pending(db, version=version, views=(view,)):
             photos[photo.sha256] = photo
             wanted[photo.sha256] = (*wanted.get(photo.sha256, ()), view)
-    return [_Task(photos[sha256], wanted[sha256]) for sha256 in sorted(photos)]
+    known = hints.boxes(db)
+    return [_Task(photos[sha256], wanted[sha256], known.get(sha256, ())) for sha256 in sorted(photos)]
 
 
 def _keep(db: Database, store: CropStore, batch: Sequence[Examined], *, version: int, tally: _Tally) -> None:
@@ -211,9 +214,14 @@ def _keep(db: Database, store: CropStore, batch: Sequence[Examined], *, version:
         first = store.append(view, [crop for _, _, crop in cut], row=crop_rows.next_row(db, view))
         for row, (sha256, face, _) in enumerate(cut, start=first):
             keys[sha256].append(CropKey(sha256=sha256, face=face, view=view, row=row))
-    record(
-        db, [(examined.inspection, keys[examined.inspection.sha256]) for examined in batch], version=version
-    )
+    with db.write():
+        record(
+            db,
+            [(examined.inspection, keys[examined.inspection.sha256]) for examined in batch],
+            version=version,
+            checks={examined.inspection.sha256: examined.checks for examined in batch},
+        )
+        fingerprints.record(db, [one for examined in batch for one in examined.fingerprints])
     for examined in batch:
         tally.add(examined.inspection)
 
