@@ -8,6 +8,7 @@ import pytest
 
 from facethemodel.dataset.groups import group_photos
 from facethemodel.dataset.samples import Sample
+from facethemodel.duplicates.search import Match
 from facethemodel.photos.decode import decode
 from facethemodel.photos.fingerprint import perceptual_hash
 
@@ -53,6 +54,18 @@ def test_one_post_is_one_group_and_photos_of_the_person_alone_are_none(make_samp
 def test_photos_without_a_hash_are_near_to_none(make_sample: Make) -> None:
     photos = [make_sample(str(index), inspected=False) for index in range(3)]
     assert len(set(group_photos(photos, NO_POSTS, near_distance=64).values())) == 3
+
+
+def test_copies_are_one_group_and_so_are_people_cut_from_one_photo(make_sample: Make) -> None:
+    photos = sorted((make_sample(str(index)) for index in range(5)), key=lambda sample: sample.sha256)
+    shas = [sample.sha256 for sample in photos]
+    matches = [
+        Match(first=shas[0], second=shas[1], kind="picture"),
+        Match(first=shas[1], second=shas[3], kind="scene"),
+        Match(first=shas[2], second="f" * 64, kind="picture"),
+    ]
+    groups = group_photos(photos, NO_POSTS, near_distance=6, matches=matches)
+    assert [groups[sha] for sha in shas] == [shas[0], shas[0], shas[2], shas[0], shas[4]]
 
 
 @pytest.mark.real

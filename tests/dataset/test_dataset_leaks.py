@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from facethemodel.dataset.leaks import LeakReport, find_leaks
 from facethemodel.dataset.samples import Sample
+from facethemodel.duplicates.search import Match, MatchKind
 
 Make = Callable[..., Sample]
 
@@ -70,6 +71,21 @@ def test_a_near_pair_hides_behind_no_other(make_sample: Make) -> None:
         frozenset(("test", "tune")),
         frozenset(("train", "tune")),
     }
+
+
+def test_copies_in_two_parts(make_sample: Make) -> None:
+    photos = [make_sample("a", part="train"), make_sample("b", part="test"), make_sample("c", part="test")]
+    photos.append(make_sample("d"))
+    shas = [sample.sha256 for sample in photos]
+    pairs: tuple[tuple[int, int, MatchKind], ...] = ((0, 1, "face"), (1, 2, "picture"), (0, 3, "picture"))
+    matches = [
+        Match(first=min(shas[a], shas[b]), second=max(shas[a], shas[b]), kind=kind, orientation=1)
+        for a, b, kind in pairs
+    ]
+    report = find_leaks(photos, {}, person="Ann Example", near_distance=6, matches=matches)
+    (leak,) = report.leaks
+    assert (leak.kind, leak.detail) == ("copy", "same face, mirrored")
+    assert {leak.first_part, leak.second_part} == {"train", "test"}
 
 
 def test_a_stranger_in_two_parts(make_sample: Make) -> None:

@@ -24,6 +24,9 @@ a plain wall that look alike by chance, and they glue four people at most, which
 near-duplicates get rare, one chain glues 76 people, and at 10 the groups are no longer groups. Hence
 `near_distance = 6`. Chance pairs grow with the square of the number of photos, so far larger collections
 should lower it.
+
+That net is coarse on purpose: a pair too many costs a split nothing. What slips through it, cropped, mirrored
+and turned copies and two crops of one photo, comes from `duplicates`, which looks closely.
 """
 
 from __future__ import annotations
@@ -35,15 +38,19 @@ from typing import Literal
 
 import numpy as np
 
-from facethemodel.dataset.near import distinct_pairs
 from facethemodel.dataset.samples import Sample
+from facethemodel.duplicates.near import distinct_pairs
+from facethemodel.duplicates.search import Match
 
-Tie = Literal["near", "same person as", "same post as"]
+Tie = Literal["same picture as", "near", "same person as", "same post as"]
 
 
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """What ties all photos that have it together: a perceptual hash, a stranger's name, a post."""
+    """What ties all photos that have it together: a perceptual hash, a stranger's name, a post.
+
+    Of `same picture as` the value is a photo itself, and only that photo has it: it is near to its copies.
+    """
 
     tie: Tie
     value: str | int
@@ -88,22 +95,38 @@ class Ties:
         return list(groups.values())
 
 
-def find_ties(samples: Sequence[Sample], posts: Mapping[str, frozenset[str]], *, near_distance: int) -> Ties:
+def find_ties(
+    samples: Sequence[Sample],
+    posts: Mapping[str, frozenset[str]],
+    *,
+    near_distance: int,
+    matches: Sequence[Match] = (),
+) -> Ties:
     """Finds what ties photos together.
 
     Args:
         samples: Photos; those without a perceptual hash are near to none.
         posts: Per photo the posts it came from.
         near_distance: Bits up to which two perceptual hashes are the same picture.
+        matches: Photos made of one, as `duplicates` finds them; those of other photos are passed over.
     """
     hashes = sorted({sample.phash for sample in samples if sample.phash is not None})
     near: dict[Hub, list[Hub]] = defaultdict(list)
     for left, right in distinct_pairs(np.array(hashes, dtype=np.uint64), near_distance).tolist():
         near[Hub("near", hashes[left])].append(Hub("near", hashes[right]))
         near[Hub("near", hashes[right])].append(Hub("near", hashes[left]))
+    known = {sample.sha256 for sample in samples}
+    copied = set()
+    for match in matches:
+        if match.first in known and match.second in known:
+            copied |= {match.first, match.second}
+            near[Hub("same picture as", match.first)].append(Hub("same picture as", match.second))
+            near[Hub("same picture as", match.second)].append(Hub("same picture as", match.first))
     hubs: dict[str, tuple[Hub, ...]] = {}
     for sample in samples:
-        own = [] if sample.phash is None else [Hub("near", sample.phash)]
+        own = [Hub("same picture as", sample.sha256)] if sample.sha256 in copied else []
+        if sample.phash is not None:
+            own.append(Hub("near", sample.phash))
         if sample.identity is not None:
             own.append(Hub("same person as", sample.identity))
         own += [Hub("same post as", post) for post in sorted(posts.get(sample.sha256, ()))]
@@ -112,7 +135,11 @@ def find_ties(samples: Sequence[Sample], posts: Mapping[str, frozenset[str]], *,
 
 
 def group_photos(
-    samples: Sequence[Sample], posts: Mapping[str, frozenset[str]], *, near_distance: int
+    samples: Sequence[Sample],
+    posts: Mapping[str, frozenset[str]],
+    *,
+    near_distance: int,
+    matches: Sequence[Match] = (),
 ) -> dict[str, str]:
     """Gathers photos into groups that a split must not tear apart.
 
@@ -120,11 +147,12 @@ def group_photos(
         samples: Photos to gather.
         posts: Per photo the posts it came from.
         near_distance: Bits up to which two perceptual hashes are the same picture.
+        matches: Photos made of one, as `duplicates` finds them.
 
     Returns:
         Per photo its group's name: the smallest sha256 in the group.
     """
-    ties = find_ties(samples, posts, near_distance=near_distance)
+    ties = find_ties(samples, posts, near_distance=near_distance, matches=matches)
     return {sha: group[0] for group in ties.components(ties.hubs) for sha in group}
 
 

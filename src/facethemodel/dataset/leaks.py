@@ -1,8 +1,9 @@
 """Proves that no part holds what another part has seen.
 
-Works from the photos' hashes, names, posts and stored groups, and shares no step with the making of a split:
-what counts is which photos are in which part, however they came there. (The same bytes cannot be in two
-parts: a photo is stored once under its sha256 and has one assignment.)
+Works from the photos' hashes and copies, names, posts and stored groups. What looks alike is searched for
+anew, and nothing of what a split makes of that (ties, groups, places) is used: what counts is which photos
+are in which part, however they came there. (The same bytes cannot be in two parts: a photo is stored once
+under its sha256 and has one assignment.)
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ import numpy as np
 from facethemodel.catalogue import photos
 from facethemodel.catalogue.database import Database
 from facethemodel.catalogue.records import Part, normalise_identity
-from facethemodel.dataset.near import distinct_pairs
-from facethemodel.dataset.samples import Sample, samples
+from facethemodel.dataset.samples import Sample, heeding_copies, samples
+from facethemodel.duplicates.near import distinct_pairs
+from facethemodel.duplicates.project import matches
+from facethemodel.duplicates.search import Match
 
-Kind = Literal["exact", "near", "identity", "group", "post", "label"]
+Kind = Literal["exact", "near", "copy", "identity", "group", "post", "label"]
 Common = TypeVar("Common", int, str)
 
 
@@ -50,15 +53,17 @@ class LeakReport:
     Attributes:
         exact: Equal perceptual hashes in two parts.
         near: Perceptual hashes within the near-duplicate distance in two parts.
+        copy: Photos made of one in two parts: cropped, turned or retouched, or two people cut from it.
         identity: One stranger in two parts, or the person's own name among the strangers.
         group: A stored group in two parts.
         post: Photos of one post in two parts.
-        label: A photo in a part that its label rules out: put aside, in conflict, without a role, a curveball
-            among faces or the other way round. `split` puts that right.
+        label: A photo in a part that its label rules out: put aside, in conflict with another source or with
+            a copy, without a role, a curveball among faces or the other way round. `split` puts that right.
     """
 
     exact: tuple[Leak, ...]
     near: tuple[Leak, ...]
+    copy: tuple[Leak, ...]
     identity: tuple[Leak, ...]
     group: tuple[Leak, ...]
     post: tuple[Leak, ...]
@@ -83,13 +88,18 @@ def check(db: Database, *, person: str, near_distance: int) -> LeakReport:
         person: Whose face the project is about.
         near_distance: Bits up to which two perceptual hashes are the same picture.
     """
-    return find_leaks(
-        samples(db, person=person), photos.posts(db), person=person, near_distance=near_distance
-    )
+    found = matches(db)
+    known = heeding_copies(db, samples(db, person=person), found)
+    return find_leaks(known, photos.posts(db), person=person, near_distance=near_distance, matches=found)
 
 
 def find_leaks(
-    samples: Sequence[Sample], posts: Mapping[str, frozenset[str]], *, person: str, near_distance: int
+    samples: Sequence[Sample],
+    posts: Mapping[str, frozenset[str]],
+    *,
+    person: str,
+    near_distance: int,
+    matches: Sequence[Match] = (),
 ) -> LeakReport:
     """Looks for anything that two parts share, and names one pair of photos for it per pair of parts."""
     placed = [sample for sample in samples if sample.part is not None]
@@ -104,6 +114,7 @@ def find_leaks(
             for leak in _apart("exact", held, f"equal perceptual hash {value:016x}")
         ),
         near=tuple(_near(hashes, near_distance)),
+        copy=tuple(_copies(placed, matches)),
         identity=(
             *(leak for name, held in names.items() for leak in _apart("identity", held, f"stranger {name}")),
             *_own_name(placed, person),
@@ -152,6 +163,21 @@ def _near(hashes: Mapping[int, Mapping[Part, str]], distance: int) -> Iterator[L
                         second_part=second_part,
                         detail=f"perceptual hashes {bits} bits apart",
                     )
+
+
+def _copies(placed: Sequence[Sample], matches: Sequence[Match]) -> Iterator[Leak]:
+    part = {sample.sha256: sample.part for sample in placed}
+    for match in matches:
+        first, second = part.get(match.first), part.get(match.second)
+        if first is not None and second is not None and first != second:
+            yield Leak(
+                kind="copy",
+                first=match.first,
+                first_part=first,
+                second=match.second,
+                second_part=second,
+                detail=match.words,
+            )
 
 
 def _own_name(placed: Sequence[Sample], person: str) -> Iterator[Leak]:

@@ -22,6 +22,7 @@ from facethemodel.catalogue.records import PARTS, Part, normalise_identity
 from facethemodel.dataset.groups import Hub, Tie, Ties, find_ties
 from facethemodel.dataset.quotas import FACE_PARTS, Ledger, empty_parts, weigh
 from facethemodel.dataset.samples import Sample
+from facethemodel.duplicates.search import Match
 from facethemodel.errors import SettingsError
 from facethemodel.settings import SplitSettings
 
@@ -46,7 +47,12 @@ class Placement:
 
 
 def place(
-    samples: Sequence[Sample], posts: Mapping[str, frozenset[str]], *, person: str, settings: SplitSettings
+    samples: Sequence[Sample],
+    posts: Mapping[str, frozenset[str]],
+    *,
+    person: str,
+    settings: SplitSettings,
+    matches: Sequence[Match] = (),
 ) -> Placement:
     """Gives every photo its part.
 
@@ -55,6 +61,7 @@ def place(
         posts: Per photo the posts it came from.
         person: Whose face the project is about.
         settings: Preset, near-duplicate distance and strangers bound to a part.
+        matches: Photos made of one, as `duplicates` finds them.
 
     Raises:
         SettingsError: A stranger bound to a part is unknown, bound twice, or has photos in another part
@@ -64,7 +71,8 @@ def place(
     entrants = {sample.sha256: sample for sample in samples if sample.sha256 not in out}
     kept = _kept(entrants.values())
     bound = _bound(samples, kept, entrants, settings)
-    board = _Board(ties=find_ties(list(entrants.values()), posts, near_distance=settings.near_distance))
+    ties = find_ties(list(entrants.values()), posts, near_distance=settings.near_distance, matches=matches)
+    board = _Board(ties=ties)
     for sha, part in sorted(kept.items()):
         board.put(sha, part)
     out |= _place_bound(board, entrants, bound)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,8 @@ from facethemodel.catalogue import inspections, labels, parts, photos, tags
 from facethemodel.catalogue.database import Database
 from facethemodel.catalogue.parts import Assignment
 from facethemodel.catalogue.records import WHOLE_PHOTO, Inspection, Label, Part, View, normalise_identity
+from facethemodel.duplicates.project import conflicts
+from facethemodel.duplicates.search import Match
 from facethemodel.errors import UsageError
 
 
@@ -93,6 +95,23 @@ def samples(db: Database, *, person: str) -> list[Sample]:
             taken=dates.get(sha),
         )
         for sha in sorted(photo.sha256 for photo in photos.all_photos(db))
+    ]
+
+
+def heeding_copies(db: Database, samples: Sequence[Sample], matches: Sequence[Match]) -> list[Sample]:
+    """Puts photos into a label conflict whose copies are said to be something else.
+
+    Args:
+        db: The catalogue, for what the user said about duplicates.
+        samples: All photos.
+        matches: As `duplicates` finds them.
+    """
+    found = conflicts(db, matches, {sample.sha256: sample.label for sample in samples})
+    return [
+        replace(sample, label=replace(sample.label, conflict=found[sample.sha256]))
+        if sample.sha256 in found
+        else sample
+        for sample in samples
     ]
 
 

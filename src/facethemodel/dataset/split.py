@@ -10,7 +10,8 @@ from facethemodel.catalogue.database import Database
 from facethemodel.catalogue.parts import Assignment
 from facethemodel.catalogue.records import PARTS, ROLES, Part, Role
 from facethemodel.dataset.placing import place
-from facethemodel.dataset.samples import Sample, samples
+from facethemodel.dataset.samples import Sample, heeding_copies, samples
+from facethemodel.duplicates.project import matches
 from facethemodel.progress import SILENT, Progress
 from facethemodel.settings import SplitSettings
 
@@ -62,17 +63,18 @@ def split(
         settings: Preset, near-duplicate distance and strangers bound to a part.
         fresh: Forget the parts given before. Models trained on them have then seen what may be the new test
             part.
-        progress: Told when the work is done.
+        progress: Told of the photos compared, and when the work is done.
 
     Raises:
         SettingsError: A stranger bound to a part is unknown, bound twice, or has photos in another part
         already.
     """
-    known = samples(db, person=person)
+    found = matches(db, progress=progress)
+    known = heeding_copies(db, samples(db, person=person), found)
     if fresh:
         known = [replace(sample, assignment=None) for sample in known]
     with progress.task("split", len(known)) as done:
-        placement = place(known, photos.posts(db), person=person, settings=settings)
+        placement = place(known, photos.posts(db), person=person, settings=settings, matches=found)
         parts.replace(db, placement.assignments)
         done(len(known))
     return SplitReport(

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from facethemodel.dataset.near import near_pairs
+from facethemodel.duplicates.near import near_between, near_pairs
 
 _CENTRES = st.sampled_from([0, 2**64 - 1, 0x0123456789ABCDEF, 0x00FF00FF00FF00FF, 0xFFFF << 48])
 _FLIPS = st.sets(st.integers(0, 63), max_size=9)
@@ -95,3 +95,18 @@ def test_too_few_for_a_pair(count: int) -> None:
 def test_impossible_distance(distance: int) -> None:
     with pytest.raises(ValueError, match=f"not {distance}"):
         near_pairs(np.zeros(2, dtype=np.uint64), distance)
+
+
+@given(queries=_HASHES, index=_HASHES, distance=st.integers(0, 24))
+@settings(deadline=None, max_examples=100)
+def test_all_near_hashes_of_another_list_are_found_and_no_others(
+    queries: list[int], index: list[int], distance: int
+) -> None:
+    queries, index = list(dict.fromkeys(queries)), list(dict.fromkeys(index))
+    expected = [
+        [row, column]
+        for row, query in enumerate(queries)
+        for column, value in enumerate(index)
+        if (query ^ value).bit_count() <= distance
+    ]
+    assert near_between(_array(queries), _array(index), distance).tolist() == expected
