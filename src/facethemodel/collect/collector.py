@@ -96,6 +96,7 @@ class Collector(Protocol):
             archive: For sources where a request can be saved by knowing what is held.
 
         Raises:
-            RemoteError: The source refuses or cannot be understood. What was listed before is kept.
+            FacethemodelError: The source refuses or cannot be understood (`RemoteError`), or wants a login
+                (`CredentialsError`). What was listed before is still fetched and kept.
         """
         ...

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,15 +12,25 @@ from typing import Literal
 
 from facethemodel.catalogue import tags
 from facethemodel.catalogue.database import Database, batches
-from facethemodel.catalogue.labels import labels
 from facethemodel.catalogue.names import readable
-from facethemodel.catalogue.photos import Addition, Outcome, add_many, checked_claim, display_names
-from facethemodel.catalogue.records import Claim, Photo, Role, Source, normalise_identity
-from facethemodel.collect.report import AddReport, LabelConflict, Skipped
-from facethemodel.collect.walk import Found, cannot_open, walk
+from facethemodel.catalogue.photos import Addition, Outcome, add_many
+from facethemodel.catalogue.records import Photo, Role, Source
+from facethemodel.collect.archives import archive_kind
+from facethemodel.collect.claims import FileClaims
+from facethemodel.collect.keep import (
+    ArchiveFile,
+    Hidden,
+    Kept,
+    Place,
+    Stopped,
+    keep_file,
+    keep_members,
+    read_head,
+)
+from facethemodel.collect.report import AddReport, Skipped, label_conflicts
+from facethemodel.collect.walk import Found, walk
 from facethemodel.errors import NoUsableDataError, StorageError, UsageError
-from facethemodel.photos.formats import HEAD_BYTES, sniff
-from facethemodel.photos.limits import UnreadablePhotoError
+from facethemodel.photos.formats import sniff
 from facethemodel.photos.store import PhotoStore
 from facethemodel.progress import SILENT, Progress
 from facethemodel.project import Project
@@ -43,9 +52,10 @@ def add_folder(
     words: Sequence[str] = (),
     progress: Progress = SILENT,
 ) -> AddReport:
-    """Adds files, and the files of folders and all folders below them.
+    """Adds files, and the files of folders and all folders below them, those in zip and tar files too.
 
-    What a file is, its first bytes tell and not its name. Bytes that the project has already are one photo
+    What a file is, its first bytes tell and not its name; only archives that are met in folders must also be
+    called so (see `archives.NAMES`). Nothing is unpacked. Bytes that the project has already are one photo
     with one more source. Several processes may add to one project at once; after an interruption the same
     call completes it.
 
@@ -61,12 +71,12 @@ def add_folder(
         progress: Told of each file.
 
     Raises:
-        UsageError: A path is not there or is the project itself, or role, identity and category do not go
-            together.
+        UsageError: A path is not there or is the project itself, or is an archive that is to be linked to, or
+            role, identity and category do not go together.
         NoUsableDataError: There is not one photo in all the paths.
         StorageError: The project cannot take more; what was added stays.
     """
-    claims = _Claims(role=role, identity=identity, identity_from=identity_from, category=category)
+    claims = FileClaims(role=role, identity=identity, identity_from=identity_from, category=category)
     words = [tags.checked_tag(word) for word in words]
     tops = _checked_tops(project, paths)
     project.check_writable()
@@ -75,19 +85,28 @@ def add_folder(
     for found in finds:
         tally.take(found)
     files = [path for found in finds for path in found.files]
-    with (
-        project.database() as db,
-        ThreadPoolExecutor(_THREADS, thread_name_prefix="add") as pool,
-        progress.task("adding photos", len(files)) as advance,
-    ):
+    named = frozenset(tops)
+    if link:
+        _refuse_links_into_archives(tops)
+    with project.database() as db, ThreadPoolExecutor(_THREADS, thread_name_prefix="add") as pool:
         store = PhotoStore(project.photos_dir)
-        for batch in batches(files, _BATCH):
-            results = pool.map(lambda path: _keep(store, path, link=link), batch)
-            _enter(db, batch, [*results], claims, words, tally)
-            advance(len(batch))
-        conflicts = _conflicts(db, project.person, tally.shas)
+        archives: list[ArchiveFile] = []
+        with progress.task("adding photos", len(files)) as advance:
+            for batch in batches(files, _BATCH):
+                results = pool.map(lambda path: keep_file(store, path, link=link, named=path in named), batch)
+                kept = [(Place.of_file(path), result) for path, result in zip(batch, results, strict=True)]
+                archives.extend(result for _, result in kept if isinstance(result, ArchiveFile))
+                _enter(db, kept, claims, words, tally)
+                advance(len(batch))
+        for archive in archives:
+            with progress.task(f"adding photos from {archive.name}", None) as advance:
+                for inside in batches(tally.open(archive, store, pool), _BATCH):
+                    _enter(db, inside, claims, words, tally)
+                    advance(len(inside))
+        conflicts = label_conflicts(db, person=project.person, among=tally.shas)
     report = AddReport(
         files=tally.files,
+        archives=len(tally.opened),
         new=tally.outcomes["new"],
         new_source=tally.outcomes["new source"],
         known=tally.outcomes["known"],
@@ -102,46 +121,6 @@ def add_folder(
     return report
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Claims:
-    """What is said about each file."""
-
-    role: Role | None
-    identity: str | None
-    identity_from: Literal["none", "folder"]
-    category: str | None
-
-    def __post_init__(self) -> None:
-        if self.role is None:
-            if self.identity is not None or self.category is not None or self.identity_from == "folder":
-                raise UsageError(
-                    "an identity or a category without a role says nothing",
-                    remedy="add --as stranger or --as curveball",
-                )
-            return
-        checked_claim(Claim(role=self.role, identity=self.identity, category=self.category))
-        if self.identity_from == "folder" and self.role != "stranger":
-            raise UsageError(
-                f"photos added as {self.role} cannot have identities from folders",
-                remedy="--identity-from folder is for strangers: --as stranger",
-            )
-        if self.identity_from == "folder" and self.identity is not None:
-            raise UsageError(
-                f"the identity is given as {self.identity!r} and is to come from folders",
-                remedy="give one of the two",
-            )
-
-    def of(self, path: bytes) -> Claim | None:
-        """Gives the claim about one file."""
-        if self.role is None:
-            return None
-        identity = self.identity
-        if self.identity_from == "folder":
-            folder = readable(os.path.basename(os.path.dirname(path)))  # noqa: PTH119, PTH120
-            identity = folder if normalise_identity(folder) else None
-        return Claim(role=self.role, identity=identity, category=self.category)
-
-
 @dataclass(slots=True)
 class _Tally:
     """What came of the files so far."""
@@ -152,7 +131,9 @@ class _Tally:
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     skipped: list[Skipped] = field(default_factory=list)
     shas: set[str] = field(default_factory=set)
-    paths: set[bytes] = field(default_factory=set)
+    origins: set[bytes] = field(default_factory=set)
+    archives: set[bytes] = field(default_factory=set)
+    opened: set[bytes] = field(default_factory=set)
 
     def take(self, found: Found) -> None:
         """Counts what was met before any file is opened."""
@@ -160,6 +141,18 @@ class _Tally:
         self.hidden += found.hidden
         self.hidden_folders += found.hidden_folders
         self.skipped.extend(Skipped(path=path, reason=reason) for path, reason in found.unreadable)
+
+    def open(
+        self, archive: ArchiveFile, store: PhotoStore, pool: ThreadPoolExecutor
+    ) -> Iterator[tuple[Place, Kept]]:
+        """Counts the files of an archive as they come; it counts itself only where it cannot be read on."""
+        self.archives.add(archive.path)
+        self.files -= 1
+        for place, result in keep_members(store, archive, pool):
+            self.files += 1
+            if not isinstance(result, Stopped):
+                self.opened.add(archive.path)
+            yield place, result
 
 
 def _checked_tops(project: Project, paths: Sequence[Path]) -> list[bytes]:
@@ -179,62 +172,38 @@ def _checked_tops(project: Project, paths: Sequence[Path]) -> list[bytes]:
     return [os.path.abspath(os.fsencode(path)) for path in paths]  # noqa: PTH100
 
 
+def _refuse_links_into_archives(tops: Sequence[bytes]) -> None:
+    for top in tops:
+        head = read_head(top)
+        if isinstance(head, bytes) and sniff(head) is None and archive_kind(head) is not None:
+            raise UsageError(
+                f"{readable(top)} is an archive, and the photos inside cannot be linked to",
+                remedy="leave out --link, or unpack it and add the folder",
+            )
+
+
 def _walk_all(project: Project, tops: Sequence[bytes]) -> list[Found]:
     own = project.root.stat()
     visited: set[tuple[int, int]] = set()
     return [walk(top, visited=visited, barred={(own.st_dev, own.st_ino)}) for top in tops]
 
 
-def _keep(store: PhotoStore, path: bytes, *, link: bool) -> Photo | str | StorageError:
-    """Brings one file into the store; a string tells why it is not a photo."""
-    reason = _not_a_photo(path)
-    if reason is not None:
-        return reason
-    try:
-        return store.refer(path) if link else store.put(path)
-    except UnreadablePhotoError as error:
-        return error.reason
-    except StorageError as error:
-        # Handed on instead of raised, so that what was kept of this batch is entered all the same.
-        return error
-
-
-def _not_a_photo(path: bytes) -> str | None:
-    try:
-        # Without O_NONBLOCK a named pipe would wait for a writer for ever.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        return cannot_open(error)
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return "not a regular file"
-        head = os.read(descriptor, HEAD_BYTES)
-    except OSError as error:
-        return cannot_open(error)
-    finally:
-        os.close(descriptor)
-    if not head:
-        return "empty file"
-    return None if sniff(head) is not None else "not an image"
-
-
 def _enter(
-    db: Database,
-    batch: Sequence[bytes],
-    results: Sequence[Photo | str | StorageError],
-    claims: _Claims,
-    words: Sequence[str],
-    tally: _Tally,
+    db: Database, batch: Sequence[tuple[Place, Kept]], claims: FileClaims, words: Sequence[str], tally: _Tally
 ) -> None:
     additions: list[Addition] = []
     failure: StorageError | None = None
-    for path, result in zip(batch, results, strict=True):
+    for place, result in batch:
         if isinstance(result, Photo):
-            additions.append(Addition(photo=result, source=Source(origin=path), claim=claims.of(path)))
-        elif isinstance(result, str):
-            tally.skipped.append(Skipped(path=path, reason=result))
-        else:
+            source, claim = Source(origin=place.origin), claims.of(place.folder)
+            additions.append(Addition(photo=result, source=source, claim=claim))
+        elif isinstance(result, StorageError):
             failure = failure or result
+        elif isinstance(result, Hidden):
+            tally.hidden += 1
+        elif isinstance(result, str | Stopped):
+            reason = result if isinstance(result, str) else result.reason
+            tally.skipped.append(Skipped(path=place.origin, reason=reason))
     try:
         outcomes = add_many(db, additions)
         tags.add(db, (addition.photo.sha256 for addition in additions), words)
@@ -243,7 +212,7 @@ def _enter(
     else:
         tally.outcomes.update(outcomes)
         tally.shas.update(addition.photo.sha256 for addition in additions)
-        tally.paths.update(addition.source.origin for addition in additions)
+        tally.origins.update(addition.source.origin for addition in additions)
     if failure is not None:
         raise StorageError(
             f"{failure.what}; the {tally.outcomes['new']:,} new photos added so far stay in the project, "
@@ -252,26 +221,21 @@ def _enter(
         ) from failure
 
 
-def _conflicts(db: Database, person: str, shas: set[str]) -> tuple[LabelConflict, ...]:
-    found = [(sha, label.conflict) for sha, label in labels(db, person=person).items() if sha in shas]
-    names = display_names(db) if any(conflict for _, conflict in found) else {}
-    return tuple(
-        LabelConflict(sha256=sha, name=names[sha], conflict=conflict) for sha, conflict in found if conflict
-    )
-
-
 def _without_photos(tops: Sequence[bytes], finds: Sequence[Found], tally: _Tally) -> tuple[bytes, ...]:
     # Photos below a path may have been met through an earlier one that overlaps it.
     return tuple(
         top
         for top, found in zip(tops, finds, strict=True)
-        if tally.paths.isdisjoint(found.files)
-        and (found.files == [top] or not any(_below(path, top) for path in tally.paths))
+        if tally.origins.isdisjoint(found.files)
+        and (
+            (found.files == [top] and top not in tally.archives)
+            or not any(_below(origin, top) for origin in tally.origins)
+        )
     )
 
 
-def _below(path: bytes, top: bytes) -> bool:
-    return path.startswith(top.rstrip(b"/") + b"/")
+def _below(origin: bytes, top: bytes) -> bool:
+    return origin.startswith((top.rstrip(b"/") + b"/", top + b"!/"))
 
 
 def _nothing(tops: Sequence[bytes], report: AddReport) -> NoUsableDataError:
@@ -284,5 +248,5 @@ def _nothing(tops: Sequence[bytes], report: AddReport) -> NoUsableDataError:
         return NoUsableDataError(f"{where} holds no files", remedy="name a folder with photos in it")
     return NoUsableDataError(
         f"none of the {report.files:,} files in {where} is a photo ({', '.join(counts)})",
-        remedy="name a folder with JPEG, PNG, GIF, WebP, BMP, TIFF or HEIC files in it",
+        remedy="name a folder or an archive with JPEG, PNG, GIF, WebP, BMP, TIFF or HEIC files in it",
     )

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
+from facethemodel.catalogue.database import Database
+from facethemodel.catalogue.labels import labels
 from facethemodel.catalogue.names import readable
+from facethemodel.catalogue.photos import display_names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skipped:
-    """A file that was not added, and why."""
+    """A file that was not added, and why. What is in an archive has `archive!/member` for a path."""
 
     path: bytes
     reason: str
@@ -29,12 +33,29 @@ class LabelConflict:
     conflict: str
 
 
+def label_conflicts(db: Database, *, person: str, among: Collection[str]) -> tuple[LabelConflict, ...]:
+    """Finds the photos on which sources disagree.
+
+    Args:
+        db: The catalogue.
+        person: Name of the person the project is about.
+        among: Hashes of the photos that are of interest.
+    """
+    found = [(sha, label.conflict) for sha, label in labels(db, person=person).items() if sha in among]
+    names = display_names(db) if any(conflict for _, conflict in found) else {}
+    return tuple(
+        LabelConflict(sha256=sha, name=names[sha], conflict=conflict) for sha, conflict in found if conflict
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddReport:
     """Every file met is in exactly one of `new`, `new_source`, `known`, `hidden` and `skipped`.
 
     Attributes:
-        files: Files met.
+        files: Files met, those inside archives included. An archive itself counts only where it cannot be
+            read, or not to its end.
+        archives: Archives that were opened.
         new: Photos the project did not have.
         new_source: Photos it had, found in a new place or said to be something new.
         known: Photos it had from this very place.
@@ -46,6 +67,7 @@ class AddReport:
     """
 
     files: int
+    archives: int
     new: int
     new_source: int
     known: int

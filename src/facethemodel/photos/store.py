@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from facethemodel.catalogue.records import Photo
 from facethemodel.errors import StorageError
@@ -27,6 +27,22 @@ _REMEDIES = {
     errno.EACCES: "Give yourself write permission for that folder (chmod u+rwx).",
     errno.EPERM: "Give yourself write permission for that folder (chmod u+rwx).",
 }
+
+
+class Readable(Protocol):
+    """Anything that bytes can be read from, once."""
+
+    def read(self, size: int, /) -> bytes:
+        """Gives at most `size` bytes; none at the end."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """Bytes that lie beside the store, under a name that nobody looks for."""
+
+    temporary: str
+    photo: Photo
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +84,47 @@ class PhotoStore:
             finally:
                 with suppress(FileNotFoundError):
                     Path(temporary).unlink()
+        return photo
+
+    def receive(self, source: Readable) -> Received:
+        """Copies what can be read once, such as a member of an archive, beside the store; `keep` comes next.
+
+        Args:
+            source: Read to its end. Nothing is asked of it but `read`, and what that raises is passed on, so
+                it had better raise `UnreadablePhotoError`.
+
+        Raises:
+            StorageError: When the store cannot be written; nothing half-written stays behind.
+        """
+        with self._writing():
+            self.photos_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor, temporary = tempfile.mkstemp(prefix=".incoming-", dir=self.photos_dir)
+            try:
+                digest, size = hashlib.sha256(), 0
+                with os.fdopen(descriptor, "wb") as target:
+                    while chunk := source.read(_CHUNK):
+                        digest.update(chunk)
+                        size += len(chunk)
+                        target.write(chunk)
+            except BaseException:
+                Path(temporary).unlink(missing_ok=True)
+                raise
+        return Received(temporary, Photo(sha256=digest.hexdigest(), size=size))
+
+    def keep(self, received: Received) -> Photo:
+        """Gives what was received its name in the store once it is on the disk; for any thread.
+
+        Raises:
+            StorageError: As for `receive`.
+        """
+        temporary, photo = Path(received.temporary), received.photo
+        try:
+            if not self._holds(photo):
+                with self._writing():
+                    sync(temporary)
+                    self._publish(received.temporary, photo)
+        finally:
+            temporary.unlink(missing_ok=True)
         return photo
 
     def hash(self, path: bytes | Path) -> Photo:
