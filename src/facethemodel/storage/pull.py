@@ -1,0 +1,338 @@
+"""Restoring a snapshot into a new folder."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from facethemodel.catalogue.database import open_database
+from facethemodel.errors import FacethemodelError, RemoteError, StorageError, UsageError
+from facethemodel.progress import SILENT, Progress
+from facethemodel.project import SETTINGS_FILE
+from facethemodel.storage.bucket import Bucket
+from facethemodel.storage.contents import CATALOGUE
+from facethemodel.storage.faults import NotThereError, ServerError
+from facethemodel.storage.held import Held, look, object_name, read_manifest, shard_name
+from facethemodel.storage.local import UnreadableFileError, digest
+from facethemodel.storage.manifest import PORTIONS, FileEntry, Manifest, PhotoEntry, Portion
+from facethemodel.storage.parallel import in_parallel
+from facethemodel.storage.verdicts import Finding
+
+MARK = ".pull.json"
+"""In a folder that is being filled: which snapshot with. Taken away when all of it is there."""
+_GONE = "it is not there"
+_FOLDERS = ("photos", "cache", "runs")
+_TRIES = 2
+"""How often what comes with other bytes is asked for: the line may have spoilt it, or the disk there has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullReport:
+    """What a pull restored.
+
+    Attributes:
+        snapshot: Its name.
+        project: Whether the folder is a project now: only with the catalogue and the settings.
+        files: Photos and other files that are in the folder now.
+        fetched_bytes: Bytes that came over the line for them.
+        findings: What the snapshot names and could not be had.
+    """
+
+    snapshot: str
+    project: bool
+    files: int
+    fetched_bytes: int
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotLine:
+    """A snapshot in a list; the manifest is None where it cannot be read, and `reason` tells why."""
+
+    name: str
+    pushed: datetime
+    manifest: Manifest | None
+    reason: str = ""
+
+
+def snapshots(bucket: Bucket) -> list[SnapshotLine]:
+    """Lists the snapshots that are there, the newest first.
+
+    Raises:
+        CredentialsError: The login was refused, or may not list.
+        RemoteError: There is no such bucket or server.
+    """
+    held = look(bucket)
+    lines = []
+    for one in held.snapshots:
+        manifest, reason = None, ""
+        try:
+            manifest = read_manifest(bucket, one.name)
+        except FacethemodelError as error:
+            reason = error.what
+        lines.append(SnapshotLine(name=one.name, pushed=one.at, manifest=manifest, reason=reason))
+    return lines
+
+
+def pull(
+    bucket: Bucket,
+    folder: Path,
+    *,
+    snapshot: str | None = None,
+    portions: Collection[Portion] = PORTIONS,
+    progress: Progress = SILENT,
+) -> PullReport:
+    """Restores a snapshot.
+
+    Every file gets its name only after all its bytes came to the sha256 that the manifest names; the
+    settings, which make the folder a project, come last. Stopped at any moment, the same call goes on from
+    there.
+
+    Args:
+        bucket: Where from.
+        folder: One that is empty or not there yet, or that an unfinished pull of the same snapshot made.
+        snapshot: The first letters of its name; None for the newest.
+        portions: Which parts of it.
+        progress: Who watches.
+
+    Raises:
+        UsageError: The folder holds something else, or there is no such snapshot.
+        StorageError: The disk is full or cannot be written.
+        CredentialsError: The login was refused, or may not read.
+        RemoteError: The server stopped answering, or the catalogue is not whole there.
+        SchemaError: The snapshot is one of a newer version.
+    """
+    held = look(bucket)
+    name = held.snapshot(snapshot)
+    manifest = read_manifest(bucket, name)
+    with _writing(folder):
+        _prepare(folder, name)
+    photos = manifest.photos if "photos" in portions else ()
+    files = [one for one in manifest.files if _portion(one) in portions]
+    findings = [
+        Finding(verdict="missing there", name=one.sha256, reason="lost before the snapshot was made")
+        for one in photos
+        if one.lost
+    ]
+    wanted: dict[str, list[Path]] = defaultdict(list)
+    sizes: dict[str, int] = {}
+    entries: Sequence[PhotoEntry | FileEntry] = [*(one for one in photos if not one.lost), *files]
+    for entry in entries:
+        wanted[entry.sha256].append(_path(folder, entry))
+        sizes[entry.sha256] = entry.size
+    with _writing(folder):
+        todo = _outstanding(wanted, progress)
+        fetched = 0
+        with progress.task("fetching", len(todo)) as advance:
+            for results in in_parallel(
+                bucket, lambda job: _fetch(bucket, folder, job, wanted, sizes), _jobs(held, todo)
+            ):
+                for sha, reason in results:
+                    if reason is None:
+                        fetched += sizes[sha]
+                    else:
+                        findings += [
+                            Finding(
+                                verdict="missing there" if reason == _GONE else "differs",
+                                name=path.relative_to(folder).as_posix(),
+                                reason=reason,
+                            )
+                            for path in wanted[sha]
+                        ]
+                advance(len(results))
+        failed = len(findings) - sum(one.lost for one in photos)
+        is_project = _finish(folder, files, findings)
+    return PullReport(
+        snapshot=name,
+        project=is_project,
+        files=sum(len(paths) for paths in wanted.values()) - failed,
+        fetched_bytes=fetched,
+        findings=tuple(findings),
+    )
+
+
+def _portion(file: FileEntry) -> Portion:
+    return "catalogue" if file.path in (CATALOGUE, SETTINGS_FILE) else "bundles"
+
+
+def _path(folder: Path, entry: PhotoEntry | FileEntry) -> Path:
+    if isinstance(entry, PhotoEntry):
+        return folder / "photos" / entry.sha256[:2] / entry.sha256
+    # Under its own name the folder would be a project before everything is in it.
+    return folder / (_hidden(SETTINGS_FILE) if entry.path == SETTINGS_FILE else entry.path)
+
+
+def _hidden(name: str) -> str:
+    return f".{name}.new"
+
+
+def _prepare(folder: Path, snapshot: str) -> None:
+    """Makes the folder, or takes up one that was begun.
+
+    Raises:
+        UsageError: It holds something else.
+    """
+    mark = folder / MARK
+    if mark.is_file():
+        begun = str(json.loads(mark.read_text(encoding="utf-8"))["snapshot"])
+        if begun != snapshot:
+            raise UsageError(
+                f"{folder} was begun with snapshot {begun[:12]}, not {snapshot[:12]}",
+                remedy=f"go on with it: --snapshot {begun[:12]}, or name a new folder",
+            )
+        return
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(f"{folder} is not an empty folder", remedy="name a folder that is not there yet")
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    mark.write_text(json.dumps({"snapshot": snapshot}), encoding="utf-8")
+    for name in _FOLDERS:
+        (folder / name).mkdir(mode=0o700, exist_ok=True)
+
+
+def _outstanding(wanted: dict[str, list[Path]], progress: Progress) -> list[str]:
+    """Which contents have yet to be fetched; what an earlier call brought is read, and believed only then."""
+    todo: list[str] = []
+    present = [sha for sha, paths in wanted.items() if any(path.exists() for path in paths)]
+    todo += [sha for sha in wanted if sha not in set(present)]
+    with progress.task("checking what is here", len(present)) as advance:
+        for sha in present:
+            for path in wanted[sha]:
+                with suppress(UnreadableFileError):
+                    if digest(os.fsencode(path)).sha256 == sha:
+                        continue
+                todo.append(sha)
+                break
+            advance(1)
+    return todo
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One object to read, and the contents it stands for; an archive stands for several."""
+
+    name: str
+    contents: tuple[str, ...]
+    places: dict[str, tuple[int, int]] | None = None
+
+
+def _jobs(held: Held, todo: Sequence[str]) -> list[_Job]:
+    single: list[_Job] = []
+    packed: dict[str, list[str]] = defaultdict(list)
+    for sha in todo:
+        if object_name(sha) in held.listed or sha not in held.packed:
+            single.append(_Job(object_name(sha), (sha,)))
+        else:
+            packed[held.packed[sha]].append(sha)
+    jobs = []
+    for shard, contents in packed.items():
+        places = {one.sha256: (one.offset, one.offset + one.size) for one in held.shards[shard].members}
+        jobs.append(_Job(shard_name(shard), tuple(contents), places))
+    return jobs + single
+
+
+def _fetch(
+    bucket: Bucket, folder: Path, job: _Job, wanted: dict[str, list[Path]], sizes: dict[str, int]
+) -> list[tuple[str, str | None]]:
+    """Reads one object and gives what is right in it its names; says what is the matter with the rest."""
+    left, reason = list(job.contents), ""
+    results: list[tuple[str, str | None]] = []
+    for _ in range(_TRIES):
+        try:
+            got = _read(bucket, folder, job, left, sizes)
+        except NotThereError:
+            reason = _GONE
+            break
+        except ServerError as error:
+            reason = error.what
+            break
+        for sha, temporary in got.items():
+            _publish(temporary, wanted[sha])
+            results.append((sha, None))
+        left = [sha for sha in left if sha not in got]
+        reason = "its bytes there come to another sha256"
+        if not left:
+            break
+    return results + [(sha, reason) for sha in left]
+
+
+def _read(
+    bucket: Bucket, folder: Path, job: _Job, contents: Sequence[str], sizes: dict[str, int]
+) -> dict[str, Path]:
+    """Writes what an object holds into files without a name yet, as far as it is what it should be."""
+    found: dict[str, Path] = {}
+    if job.places is None:
+        (sha,) = contents
+        temporary = folder / f".incoming-{sha}"
+        if bucket.download(job.name, temporary) == (sizes[sha], sha):
+            return {sha: temporary}
+        temporary.unlink()
+        return {}
+    data = bucket.read(job.name)
+    for sha in contents:
+        begin, end = job.places[sha]
+        piece = data[begin:end]
+        if hashlib.sha256(piece).hexdigest() == sha:
+            found[sha] = folder / f".incoming-{sha}"
+            found[sha].write_bytes(piece)
+    return found
+
+
+def _publish(temporary: Path, paths: Sequence[Path]) -> None:
+    temporary.chmod(0o600)
+    for path in paths:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for path in paths[1:]:
+        copy = temporary.with_name(f"{temporary.name}-{hashlib.sha256(os.fsencode(path)).hexdigest()[:8]}")
+        copy.write_bytes(temporary.read_bytes())
+        copy.chmod(0o600)
+        copy.replace(path)
+    temporary.replace(paths[0])
+
+
+def _finish(folder: Path, files: Sequence[FileEntry], findings: list[Finding]) -> bool:
+    """Makes the folder a project, where catalogue and settings are there; says whether it is one.
+
+    Raises:
+        RemoteError: They should be there, and are not whole in the bucket.
+        SchemaError: The catalogue is one of a newer version.
+    """
+    settings = folder / _hidden(SETTINGS_FILE)
+    needed = {one.path for one in files} & {CATALOGUE, SETTINGS_FILE}
+    broken = needed & {one.name.removeprefix(".").removesuffix(".new") for one in findings}
+    if broken:
+        raise RemoteError(
+            f"{' and '.join(sorted(broken))} of this snapshot cannot be had: {findings[-1].reason}",
+            remedy="restore another snapshot (facethemodel pull --list); what was fetched stays",
+        )
+    for left in folder.glob(".incoming-*"):
+        left.unlink()
+    os.sync()
+    whole = needed == {CATALOGUE, SETTINGS_FILE}
+    if whole:
+        open_database(folder / CATALOGUE).close()
+        settings.replace(folder / SETTINGS_FILE)
+    (folder / MARK).unlink()
+    return whole
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Says what to do when the disk does not take what is to be kept."""
+    try:
+        yield
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise StorageError(
+            f"cannot write to {folder}: {os.strerror(error.errno or 0).lower()}",
+            remedy=("make room on that disk" if full else "choose a folder that can be written")
+            + "; what was fetched stays, the same command goes on from there",
+        ) from error

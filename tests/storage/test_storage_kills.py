@@ -1,0 +1,174 @@
+"""Killed here or there, at any moment: nothing acknowledged is lost, and the same command goes on."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from facethemodel.collect.folder import add_folder
+from facethemodel.errors import RemoteError
+from facethemodel.project import Project
+from facethemodel.storage.bucket import Bucket, Patience, connect
+from facethemodel.storage.local import LARGE
+from facethemodel.storage.location import Location
+from facethemodel.storage.pull import pull, snapshots
+from facethemodel.storage.push import PushReport, push
+from facethemodel.storage.verify import verify
+
+BUCKET = "photos"
+
+PUSH = """
+import sys
+from pathlib import Path
+from facethemodel.project import Project
+from facethemodel.storage.bucket import connect
+from facethemodel.storage.location import Location
+from facethemodel.storage.push import push
+place, url, root = sys.argv[1:]
+push(Project.open(Path(root)), connect(Location.parse(place), endpoint_url=url), packing=False)
+"""
+
+
+@pytest.fixture
+def with_model(project: Project) -> Project:
+    """A project with a model of five parts and a bit."""
+    run = project.runs_dir / "residual112-seed0-abc"
+    (run / "model").mkdir(parents=True)
+    (run / "trained.json").write_text("{}")
+    (run / "model" / "model.onnx").write_bytes(os.urandom(LARGE + (8 << 20) + 77))
+    return project
+
+
+def parts_sent(requests: list[tuple[str, str]]) -> list[str]:
+    """The numbers of the parts that were sent, in order."""
+    paths = [path for method, path in requests if method == "PUT" and "partNumber=" in path]
+    return [path.partition("partNumber=")[2].partition("&")[0] for path in paths]
+
+
+def test_a_large_file_goes_on_with_the_part_that_failed(
+    with_model: Project, through: Bucket, bucket: Bucket, proxy: Any, tmp_path: Path
+) -> None:
+    def refuse(handler: Any, body: bytes) -> bool:
+        handler.close_connection = True
+        return True
+
+    proxy.plant("PUT", "partNumber=4", refuse, times=99)
+    impatient = connect(
+        through.location, endpoint_url=proxy.url, patience=Patience(retry=0.3, connect=2, answer=5)
+    )
+    with pytest.raises(RemoteError):
+        push(with_model, impatient)
+    assert not snapshots(bucket)
+    assert set(parts_sent(proxy.requests)) == {"1", "2", "3", "4"}
+
+    proxy.clear()
+    assert push(with_model, through).snapshot
+    assert parts_sent(proxy.requests) == ["4", "5", "6"]
+    assert not verify(with_model, bucket, deep=True).differences
+    assert pull(bucket, tmp_path / "back").findings == ()
+
+
+def test_a_large_file_that_changes_while_it_is_sent(
+    with_model: Project, through: Bucket, bucket: Bucket, proxy: Any
+) -> None:
+    model = next(with_model.runs_dir.rglob("model.onnx"))
+
+    def change(handler: Any, body: bytes) -> bool:
+        with model.open("r+b") as file:
+            file.write(b"changed")
+        handler.answer(*handler.ask(body))
+        return True
+
+    proxy.plant("PUT", "partNumber=1", change, times=1)
+    report = push(with_model, through)
+    assert report.snapshot is None
+    assert [one.verdict for one in report.findings] == ["unreadable"]
+    assert not snapshots(bucket)
+    assert push(with_model, through).snapshot
+    assert not verify(with_model, bucket, deep=True).differences
+
+
+@pytest.mark.slow
+def test_a_server_that_is_killed_and_started_again(
+    own_server: Any, tmp_path: Path, photos_in: Callable[..., Path]
+) -> None:
+    project = Project.create(tmp_path / "project", person="Ada Example")
+    add_folder(project, [photos_in(tmp_path / "many", 600, size=20_000)], role="person", link=True)
+    place = Location(bucket=BUCKET, prefix="killed/")
+    bucket = connect(place, endpoint_url=own_server.url, patience=Patience(retry=50, connect=2, answer=10))
+    reports: list[PushReport] = []
+    worker = threading.Thread(target=lambda: reports.append(push(project, bucket, packing=False)))
+    worker.start()
+    watch = connect(place, endpoint_url=own_server.url)
+    while len(watch.list("objects/")) < 100:
+        assert worker.is_alive()
+        time.sleep(0.02)
+    own_server.kill()
+    time.sleep(1)
+    own_server.start()
+    worker.join()
+    (report,) = reports
+    again = push(project, bucket, packing=False)
+    if report.snapshot is None:
+        # It noticed itself that the server has not kept everything, and promised nothing.
+        assert {one.verdict for one in report.findings} <= {"missing there", "differs"}
+        assert verify(project, bucket, fix=True).differences == []
+    else:
+        assert again.known
+    assert not verify(project, bucket, deep=True).differences
+    assert pull(bucket, tmp_path / "back").findings == ()
+
+
+@pytest.mark.slow
+def test_a_push_that_is_killed_again_and_again(
+    server: Any, bucket: Bucket, with_model: Project, tmp_path: Path, photos_in: Callable[..., Path]
+) -> None:
+    add_folder(with_model, [photos_in(tmp_path / "many", 300, size=20_000)], role="person", link=True)
+    words = [sys.executable, "-c", PUSH, str(bucket.location), server.url, str(with_model.root)]
+    kills = 0
+    for moment in range(40):
+        running = subprocess.Popen(words)
+        try:
+            assert running.wait(0.5 + 0.15 * moment) == 0
+            break
+        except subprocess.TimeoutExpired:
+            running.kill()
+            running.wait()
+            kills += 1
+        for number, one in enumerate(snapshots(bucket)):
+            # Whatever is called a snapshot is whole, also now.
+            assert pull(bucket, tmp_path / f"{moment}-{number}", snapshot=one.name).findings == ()
+    else:
+        assert subprocess.run(words, check=False).returncode == 0
+    assert kills > 2
+    assert not verify(with_model, bucket, deep=True).differences
+
+
+@pytest.mark.slow
+def test_a_bit_that_flips_on_the_servers_disk(own_server: Any, project: Project, tmp_path: Path) -> None:
+    place = Location(bucket=BUCKET, prefix="flipped/")
+    bucket = connect(place, endpoint_url=own_server.url, patience=Patience(retry=1, connect=2, answer=60))
+    push(project, bucket)
+    wanted = next((tmp_path / "own").iterdir()).read_bytes()
+    flipped = 0
+    for volume in own_server.folder.rglob("*.dat"):
+        at = volume.read_bytes().find(wanted)
+        if at >= 0:
+            with volume.open("r+b") as file:
+                file.seek(at + 1000)
+                file.write(bytes([wanted[1000] ^ 1]))
+            flipped += 1
+    assert flipped == 1
+    report = verify(project, bucket, deep=True)
+    sha = hashlib.sha256(wanted).hexdigest()
+    assert [(one.verdict, one.name[:8]) for one in report.differences] == [("differs", sha[:8])]
+    assert not verify(project, bucket, deep=True, fix=True).differences

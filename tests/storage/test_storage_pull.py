@@ -1,0 +1,107 @@
+"""Nothing gets its name before every byte of it was checked; what stopped goes on."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from facethemodel.errors import RemoteError, SchemaError, StorageError, UsageError
+from facethemodel.project import Project
+from facethemodel.storage.bucket import Bucket
+from facethemodel.storage.held import look, object_name, shard_name
+from facethemodel.storage.manifest import Manifest
+from facethemodel.storage.pull import MARK, pull
+from facethemodel.storage.push import push
+
+BUCKET = "photos"
+
+
+def contents(bucket: Bucket, version: str | None) -> Manifest:
+    return Manifest.parse(bucket.read(f"snapshots/{version}.json"), name=str(version))
+
+
+def test_a_full_disk(project: Project, bucket: Bucket, tmp_path: Path) -> None:
+    """`/dev/full` is the kernel's own full disk: the file that one photo is fetched into leads there."""
+    version = push(project, bucket).snapshot
+    sha = contents(bucket, version).photos[5].sha256
+    folder = tmp_path / "back"
+    folder.mkdir()
+    (folder / MARK).write_text(f'{{"snapshot": "{version}"}}')
+    (folder / f".incoming-{sha}").symlink_to("/dev/full")
+    with pytest.raises(StorageError, match="no space left") as stopped:
+        pull(bucket, folder)
+    assert "goes on from there" in (stopped.value.remedy or "")
+    assert not (folder / "facethemodel.toml").exists()
+
+    (folder / f".incoming-{sha}").unlink()
+    report = pull(bucket, folder)
+    assert (report.project, report.files, report.findings) == (True, 14, ())
+    assert not [path for path in folder.iterdir() if path.name.startswith(".incoming")]
+    assert push(Project.open(folder), bucket).known
+
+
+def test_what_is_damaged_there_stops_nothing(
+    large_project: Project, bucket: Bucket, s3: Any, tmp_path: Path
+) -> None:
+    version = push(large_project, bucket).snapshot
+    ((shard_sha, shard),) = look(bucket).shards.items()
+    data = bytearray(bucket.read(shard_name(shard_sha)))
+    member = shard.members[7]
+    data[member.offset + 10] ^= 1
+    s3.put_object(Bucket=BUCKET, Key=bucket.location.key(shard_name(shard_sha)), Body=bytes(data))
+    report = pull(bucket, tmp_path / "back")
+    assert (report.project, report.files) == (True, 61)
+    assert [one.name for one in report.findings] == [f"photos/{member.sha256[:2]}/{member.sha256}"]
+    stored = [path for path in (tmp_path / "back" / "photos").rglob("*") if path.is_file()]
+    assert len(stored) == 59
+    assert all(hashlib.sha256(path.read_bytes()).hexdigest() == path.name for path in stored)
+    assert report.snapshot == version
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_without_its_catalogue_nothing_is_a_project(
+    project: Project, bucket: Bucket, s3: Any, tmp_path: Path, gone: bool
+) -> None:
+    version = push(project, bucket).snapshot
+    sha = next(one.sha256 for one in contents(bucket, version).files if one.path == "catalogue.db")
+    key = bucket.location.key(object_name(sha))
+    if gone:
+        s3.delete_object(Bucket=BUCKET, Key=key)
+    else:
+        s3.put_object(Bucket=BUCKET, Key=key, Body=b"other")
+    with pytest.raises(RemoteError, match=r"catalogue\.db of this snapshot cannot be had"):
+        pull(bucket, tmp_path / "back")
+    assert not (tmp_path / "back" / "facethemodel.toml").exists()
+    assert not (tmp_path / "back" / "catalogue.db").exists()
+
+
+def test_only_into_a_new_folder(project: Project, bucket: Bucket, tmp_path: Path) -> None:
+    push(project, bucket)
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "letter.txt").write_text("dear reader")
+    for place in (tmp_path / "full", tmp_path / "full" / "letter.txt", project.root):
+        with pytest.raises(UsageError, match="not an empty folder"):
+            pull(bucket, place)
+    (tmp_path / "begun").mkdir()
+    (tmp_path / "begun" / MARK).write_text('{"snapshot": "abc"}')
+    with pytest.raises(UsageError, match="was begun with"):
+        pull(bucket, tmp_path / "begun")
+
+
+def test_which_snapshot(project: Project, bucket: Bucket, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no snapshot there"):
+        pull(bucket, tmp_path / "back")
+    push(project, bucket)
+    with pytest.raises(UsageError, match="no snapshot begins"):
+        pull(bucket, tmp_path / "back", snapshot="xyz")
+    assert not (tmp_path / "back").exists()
+
+
+def test_a_manifest_of_another_version(bucket: Bucket, tmp_path: Path) -> None:
+    data = b'{"format":"facethemodel snapshot","version":99}'
+    bucket.put(f"snapshots/{hashlib.sha256(data).hexdigest()}.json", data)
+    with pytest.raises(SchemaError, match="version 99"):
+        pull(bucket, tmp_path / "back")
