@@ -1,0 +1,1 @@
+"""The local web page on which a person decides about photos, one key each."""
