@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+import threading
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -135,3 +140,108 @@ def facts() -> BundleFacts:
             ),
         ),
     )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request as it came in; `number` counts those for the same path from 1."""
+
+    path: str
+    headers: dict[str, str]
+    number: int
+    writer: asyncio.StreamWriter
+
+    async def send(self, data: bytes) -> None:
+        """Sends bytes as they are."""
+        self.writer.write(data)
+        await self.writer.drain()
+
+    async def answer(self, status: int, body: bytes = b"", **headers: str | int) -> None:
+        """Sends an answer, with the right length unless another is given."""
+        lines = {"Content-Length": len(body)} | {name.replace("_", "-"): one for name, one in headers.items()}
+        head = "".join(f"{name}: {one}\r\n" for name, one in lines.items() if one != "")
+        await self.send(f"HTTP/1.1 {status} Told\r\n{head}Connection: close\r\n\r\n".encode() + body)
+
+
+class Site:
+    """A web server on this machine that keeps to HTTP for `files` and does what `scripts` say.
+
+    It answers in a thread of its own; 404 for everything else, robots.txt included.
+    """
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+        self.scripts: dict[str, Callable[[Asked], Awaitable[None]]] = {}
+        self.asked: list[Asked] = []
+        self.numbers: Counter[str] = Counter()
+        self.sent = 0
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        starting = asyncio.run_coroutine_threadsafe(
+            asyncio.start_server(self._serve, "127.0.0.1", 0), self._loop
+        )
+        self._server = starting.result(10)
+        self.port: int = self._server.sockets[0].getsockname()[1]
+
+    def url(self, path: str, host: str = "127.0.0.1") -> str:
+        return f"http://{host}:{self.port}{path}"
+
+    @property
+    def paths(self) -> list[str]:
+        """What was asked for, robots.txt left out."""
+        return [one.path for one in self.asked if one.path != "/robots.txt"]
+
+    def close(self) -> None:
+        async def end() -> None:
+            self._server.close()
+            others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+            for task in others:
+                task.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
+
+        asyncio.run_coroutine_threadsafe(end(), self._loop).result(10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+            pairs = (line.partition(": ") for line in lines[1:] if line)
+            path = lines[0].split()[1]
+            self.numbers[path] += 1
+            asked = Asked(path, {name: one for name, _, one in pairs}, self.numbers[path], writer)
+            self.asked.append(asked)
+            if path in self.scripts:
+                await self.scripts[path](asked)
+            else:
+                await self._give(asked)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    async def _give(self, asked: Asked) -> None:
+        body = self.files.get(asked.path)
+        if body is None:
+            await asked.answer(404)
+            return
+        tag = f'"{sha256(body).hexdigest()[:16]}"'
+        start = 0
+        if asked.headers.get("If-Range") == tag:
+            start = int(asked.headers["Range"].removeprefix("bytes=").rstrip("-"))
+        if start and start >= len(body):
+            await asked.answer(416, ETag=tag, Content_Range=f"bytes */{len(body)}")
+            return
+        where = {"Content_Range": f"bytes {start}-{len(body) - 1}/{len(body)}"} if start else {}
+        self.sent += len(body) - start
+        await asked.answer(206 if start else 200, body[start:], ETag=tag, Content_Type="image/png", **where)
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """A web server on this machine; see `Site`."""
+    one = Site()
+    yield one
+    one.close()

@@ -127,23 +127,26 @@ class Project:
             ) from error
 
     @contextmanager
-    def exclusive(self, what: str) -> Iterator[None]:
+    def exclusive(self, what: str, *, within: Path | None = None) -> Iterator[None]:
         """Keeps other commands that also ask for it off the project; the lock dies with the process.
 
         A thread that holds the project may ask again and holds it until the outermost block ends.
 
         Args:
             what: The command, as others will be told.
+            within: A folder of the project that is enough; made when it is not there. Commands that hold
+                the project and commands that hold one folder of it do not wait for each other.
 
         Raises:
             ProjectBusyError: Another command holds it; its name and process are given.
             StorageError: The folder cannot be written.
         """
-        key = (str(self.root.resolve()), threading.get_ident())
+        held = self.root if within is None else within
+        key = (str(held.resolve()), threading.get_ident())
         if key in _held:
             yield
             return
-        lock = _lock(self.root, what)
+        lock = _lock(held, what)
         _held.add(key)
         try:
             yield
@@ -267,6 +270,7 @@ person = {quoted}
 def _lock(root: Path, what: str) -> int:
     path = root / ".lock"
     try:
+        root.mkdir(mode=0o700, exist_ok=True)
         lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise StorageError(f"{path} cannot be written: {error.strerror}") from error

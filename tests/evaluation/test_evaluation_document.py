@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from pathlib import Path
 
 from facethemodel.dataset.leaks import Leak, LeakReport
@@ -64,8 +65,17 @@ def test_an_empty_evaluation_is_still_json(make_inputs: Callable[..., ReportInpu
 
 def test_leaks_are_counted_by_kind() -> None:
     leak = Leak(kind="near", first="a", first_part="train", second="b", second_part="test", detail="3 bits")
-    report = LeakReport(exact=(), near=(leak, leak), identity=(), group=(), post=(leak,), label=())
+    report = LeakReport(
+        exact=(), near=(leak, leak), copy=(leak,), identity=(), group=(), post=(leak,), label=()
+    )
     counts = LeakCounts.of(report)
-    assert counts == LeakCounts(near=2, post=1)
+    assert counts == LeakCounts(near=2, copy=1, post=1)
     assert not counts.clean
+
+
+def test_no_kind_of_leak_goes_uncounted() -> None:
+    assert [kind.name for kind in fields(LeakCounts)] == [kind.name for kind in fields(LeakReport)]
+
+
+def test_no_leaks_are_clean() -> None:
     assert LeakCounts().clean

@@ -15,12 +15,11 @@ from facethemodel.catalogue import photos, tags
 from facethemodel.collect.folder import add_folder
 from facethemodel.dataset.samples import Sample, samples
 from facethemodel.dataset.split import split
-from facethemodel.evaluation.doubts import read_doubts
+from facethemodel.evaluation.doubts import TABLE, read_doubts
 from facethemodel.evaluation.metrics import Metrics, compute_metrics
 from facethemodel.evaluation.rows import Row, row_for
 from facethemodel.inspection.run import inspect
 from facethemodel.pipeline.calibration import score_photos
-from facethemodel.pipeline.doubts import TABLE
 from facethemodel.pipeline.evaluation import evaluation_inputs
 from facethemodel.pipeline.insights import Insights, look_closer
 from facethemodel.pipeline.runs import Run

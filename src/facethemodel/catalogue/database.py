@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
@@ -138,7 +138,7 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def batches(rows: Sequence[_T], size: int = BATCH) -> Iterator[list[_T]]:
+def batches(rows: Iterable[_T], size: int = BATCH) -> Iterator[list[_T]]:
     """Cuts rows into lists that one transaction takes."""
     rest = iter(rows)
     while batch := list(islice(rest, size)):

@@ -11,7 +11,9 @@ from facethemodel.catalogue.photos import checked_claim
 from facethemodel.catalogue.records import Claim, Role
 from facethemodel.errors import UsageError
 
-Kind = Literal["role", "aside", "back"]
+Kind = Literal["role", "claimed", "aside", "back", "keep", "unsure"]
+STANDINGS: tuple[Kind, ...] = ("aside", "back", "keep", "unsure")
+"""The kinds that say whether a photo is in or out; of these together the latest counts."""
 Actor = Literal["user", "auto"]
 
 _COLUMNS = "sha256, kind, role, identity, category, reason, actor, at"
@@ -22,7 +24,9 @@ class Decision:
     """One judgement.
 
     Attributes:
-        kind: `role` says what the photo is for, `aside` takes it out of everything, `back` undoes that.
+        kind: `role` says what the photo is for, `claimed` leaves that to its sources again; `aside` takes it
+            out of everything, `keep` says that it was looked at and stays, `unsure` that nobody can tell (it
+            stays as it is), and `back` makes it a photo that nobody has looked at.
         reason: Reason code, such as `duplicate` or `wrong person`.
         at: ISO 8601 time; filled in by `record` where it is None.
     """
@@ -45,7 +49,7 @@ def record(db: Database, decisions: Sequence[Decision]) -> None:
             Then none is recorded.
     """
     for decision in decisions:
-        _check(decision)
+        check(decision)
     for batch in batches(sorted({decision.sha256 for decision in decisions})):
         marks = ", ".join("?" * len(batch))
         known = {row[0] for row in db.read(f"SELECT sha256 FROM photo WHERE sha256 IN ({marks})", batch)}
@@ -71,16 +75,39 @@ def history(db: Database, sha256: str) -> list[Decision]:
 
 def latest_roles(db: Database) -> dict[str, Decision]:
     """Gives the role decision that counts, for each photo that has one."""
-    return {decision.sha256: decision for decision in _decisions(db, "WHERE kind = 'role'")}
+    states = {one.sha256: one for one in _decisions(db, "WHERE kind IN ('role', 'claimed')")}
+    return {sha: decision for sha, decision in states.items() if decision.kind == "role"}
 
 
 def latest_asides(db: Database) -> dict[str, Decision]:
     """Gives the decision that put a photo aside, for each photo that is aside now."""
-    states = {decision.sha256: decision for decision in _decisions(db, "WHERE kind != 'role'")}
-    return {sha: decision for sha, decision in states.items() if decision.kind == "aside"}
+    return {sha: one for sha, one in latest_standings(db).items() if one.kind == "aside"}
 
 
-def _check(decision: Decision) -> None:
+def latest_standings(db: Database) -> dict[str, Decision]:
+    """Gives for each photo the latest of `STANDINGS`; one that was brought `back` has none."""
+    marks = ", ".join("?" * len(STANDINGS))
+    states = {one.sha256: one for one in _decisions(db, f"WHERE kind IN ({marks})", STANDINGS)}
+    return {sha: decision for sha, decision in states.items() if decision.kind != "back"}
+
+
+def standing_of(db: Database, sha256: str) -> Decision | None:
+    """Gives what `latest_standings` says of one photo."""
+    found = [one for one in history(db, sha256) if one.kind in STANDINGS]
+    return found[-1] if found and found[-1].kind != "back" else None
+
+
+def log(db: Database) -> list[Decision]:
+    """Gives everything that was ever decided, in the order in which it was recorded."""
+    return _decisions(db, "")
+
+
+def check(decision: Decision) -> None:
+    """Refuses a decision whose parts do not fit together.
+
+    Raises:
+        UsageError: A role that is missing or out of place, or putting aside without a reason.
+    """
     if decision.kind == "role":
         if decision.role is None:
             raise UsageError(f"the decision on {decision.sha256} names no role")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from facethemodel.catalogue.crops import CropKey
 from facethemodel.catalogue.database import Database, batches, now
-from facethemodel.catalogue.records import Face, Inspection, Photo, View
+from facethemodel.catalogue.records import CheckScore, Face, Inspection, Photo, View
 
+_NO_CHECKS: Mapping[str, Sequence[CheckScore]] = MappingProxyType({})
 _HALF = 1 << 63
 _WHOLE = 1 << 64
 
@@ -31,16 +33,30 @@ def pending(db: Database, *, version: int, views: Sequence[View]) -> list[Photo]
     return [Photo(sha256=sha, size=size, link=link) for sha, size, link in rows]
 
 
-def record(db: Database, batch: Sequence[tuple[Inspection, Sequence[CropKey]]], *, version: int) -> None:
+def record(
+    db: Database,
+    batch: Sequence[tuple[Inspection, Sequence[CropKey]]],
+    *,
+    version: int,
+    checks: Mapping[str, Sequence[CheckScore]] = _NO_CHECKS,
+) -> None:
     """Enters inspections with their crops, at most 500 photos to a transaction.
 
-    An older inspection of a photo is replaced. Crops of other views stay if they are of the same version.
+    An older inspection of a photo is replaced, and so are its check scores. Crops of other views stay if they
+    are of the same version.
+
+    Args:
+        db: The catalogue.
+        batch: Inspections, each with the places of its crops.
+        version: Under which number they are kept.
+        checks: What the checks said, by sha256.
     """
     at = now()
     for group in batches(batch):
         with db.write() as connection:
             for inspection, crops in group:
                 _record(connection, inspection, crops, version=version, at=at)
+                _record_checks(connection, inspection.sha256, checks.get(inspection.sha256, ()))
 
 
 def inspections(db: Database) -> dict[str, Inspection]:
@@ -136,6 +152,14 @@ def _record(
     connection.executemany(
         "INSERT INTO crop (sha256, face, view, row) VALUES (?, ?, ?, ?)",
         [(sha, crop.face, crop.view, crop.row) for crop in crops],
+    )
+
+
+def _record_checks(connection: sqlite3.Connection, sha256: str, scores: Sequence[CheckScore]) -> None:
+    connection.execute("DELETE FROM check_score WHERE sha256 = ?", (sha256,))
+    connection.executemany(
+        "INSERT INTO check_score (sha256, name, score, measure) VALUES (?, ?, ?, ?)",
+        [(sha256, one.name, one.score, one.measure) for one in scores],
     )
 
 

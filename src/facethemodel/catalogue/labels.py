@@ -36,10 +36,25 @@ def labels(db: Database, *, person: str) -> dict[str, Label]:
     return found
 
 
-def _claims(db: Database) -> dict[str, list[Claim]]:
+def label_of(db: Database, sha256: str, *, person: str) -> Label:
+    """Gives what `labels` says of one photo of the catalogue, without reading the others."""
+    log = decisions.history(db, sha256)
+    roles = [one for one in log if one.kind in ("role", "claimed")]
+    standing = decisions.standing_of(db, sha256)
+    aside = standing.reason if standing is not None and standing.kind == "aside" else None
+    claims = _claims(db, sha256).get(sha256, ())
+    own = normalise_identity(person)
+    if roles and roles[-1].kind == "role":
+        return _decided(roles[-1], claims, own=own, aside=aside)
+    return _claimed(sha256, claims, own=own, aside=aside)
+
+
+def _claims(db: Database, sha256: str | None = None) -> dict[str, list[Claim]]:
     rows = db.read(
         "SELECT source.sha256, claim.role, claim.identity, claim.category "
-        "FROM claim JOIN source ON source.id = claim.source ORDER BY claim.id"
+        "FROM claim JOIN source ON source.id = claim.source "
+        f"{'' if sha256 is None else 'WHERE source.sha256 = ? '}ORDER BY claim.id",
+        () if sha256 is None else (sha256,),
     )
     found: dict[str, list[Claim]] = {}
     for sha, role, identity, category in rows:

@@ -66,7 +66,8 @@ class Face:
         detector_score: First-look score in [0, 1].
         gate_score: How surely it is a human face, in [0, 1]: see `faces.gate`.
         accepted: Whether the gate lets it through.
-        main: Whether it is the photo's main face: the only accepted one, or the one that clearly dominates.
+        main: Whether it is the photo's main face: the one a source points at; without such a hint the only
+            accepted one, or the one that clearly dominates.
         sharpness: Variance of the Laplacian on the aligned grey crop at 112 x 112.
         brightness: Mean grey level of the aligned crop in [0, 1].
     """
@@ -107,6 +108,39 @@ class Inspection:
     def readable(self) -> bool:
         """Whether the photo could be decoded."""
         return self.reason is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckScore:
+    """What one check says of a photo: see `checks.registry` for the names.
+
+    Attributes:
+        name: Of the check.
+        score: In [0, 1]; the photo is flagged from 0.5 on.
+        measure: What was measured, in the check's own unit; None where there was nothing to measure.
+    """
+
+    name: str
+    score: float
+    measure: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fingerprint:
+    """A small grey picture of a photo or of one accepted face in it.
+
+    Attributes:
+        face: Index of the face, or `WHOLE_PHOTO`.
+        digest: Hash of the pixels it was made of, in hex: equal digests are equal pixels.
+        patch: Grey levels of a square, row by row.
+        main: Whether it is the photo's main face; known when it is read, not asked for when it is recorded.
+    """
+
+    sha256: str
+    face: int
+    digest: str
+    patch: bytes
+    main: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

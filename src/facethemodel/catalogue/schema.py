@@ -173,6 +173,7 @@ _COLLECTED: Migration = (
         CHECK ((outcome = 'kept') = (reason IS NULL))
     ) STRICT, WITHOUT ROWID
     """,
+    "CREATE INDEX fetch_address ON fetch (url)",
 )
 
 _CHECKED: Migration = (
@@ -185,9 +186,122 @@ _CHECKED: Migration = (
         PRIMARY KEY (sha256, name)
     ) STRICT, WITHOUT ROWID
     """,
+    # Small grey pictures of a photo (face -1) and of its faces, to look for copies with.
+    """
+    CREATE TABLE fingerprint (
+        sha256 TEXT NOT NULL REFERENCES inspection (sha256) ON DELETE CASCADE,
+        face INTEGER NOT NULL CHECK (face >= -1),
+        digest TEXT NOT NULL,
+        patch BLOB NOT NULL,
+        PRIMARY KEY (sha256, face)
+    ) STRICT
+    """,
+    # What the user says about duplicates: which of them is best, and which are none.
+    """
+    CREATE TABLE ruling (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        kind TEXT NOT NULL CHECK (kind IN ('best', 'different', 'same')),
+        sha256 TEXT NOT NULL REFERENCES photo (sha256),
+        other TEXT REFERENCES photo (sha256),
+        at TEXT NOT NULL,
+        CHECK ((kind = 'best') = (other IS NULL)),
+        CHECK (other IS NULL OR sha256 < other)
+    ) STRICT
+    """,
+    """
+    CREATE TRIGGER ruling_stays BEFORE UPDATE ON ruling
+    BEGIN SELECT RAISE (ABORT, 'rulings are never altered: record a new one'); END
+    """,
+    """
+    CREATE TRIGGER ruling_kept BEFORE DELETE ON ruling
+    BEGIN SELECT RAISE (ABORT, 'rulings are never deleted: record a new one'); END
+    """,
 )
 
-MIGRATIONS: tuple[Migration, ...] = (_FIRST, _TAGS, _COLLECTED, _CHECKED)
+_REVIEWED: Migration = (
+    # SQLite cannot alter a CHECK: the log moves, entry by entry, into a table that knows more kinds.
+    """
+    CREATE TABLE decision_with_more_kinds (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        sha256 TEXT NOT NULL REFERENCES photo (sha256),
+        kind TEXT NOT NULL CHECK (kind IN ('role', 'claimed', 'aside', 'back', 'keep', 'unsure')),
+        role TEXT CHECK (role IN ('person', 'stranger', 'curveball')),
+        identity TEXT,
+        category TEXT,
+        reason TEXT NOT NULL,
+        actor TEXT NOT NULL CHECK (actor IN ('user', 'auto')),
+        at TEXT NOT NULL,
+        CHECK ((kind = 'role') = (role IS NOT NULL))
+    ) STRICT
+    """,
+    "INSERT INTO decision_with_more_kinds SELECT * FROM decision",
+    "DROP TABLE decision",
+    "ALTER TABLE decision_with_more_kinds RENAME TO decision",
+    "CREATE INDEX decision_of ON decision (sha256)",
+    """
+    CREATE TRIGGER decision_stays BEFORE UPDATE ON decision
+    BEGIN SELECT RAISE (ABORT, 'decisions are never altered: record a new one'); END
+    """,
+    """
+    CREATE TRIGGER decision_kept BEFORE DELETE ON decision
+    BEGIN SELECT RAISE (ABORT, 'decisions are never deleted: record a new one'); END
+    """,
+    # What was done on the review page, one row a key press, so that it can be undone and done again.
+    """
+    CREATE TABLE review_act (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        what TEXT NOT NULL CHECK (what IN ('keep', 'aside', 'unsure', 'role', 'tag', 'untag')),
+        word TEXT NOT NULL,
+        actor TEXT NOT NULL CHECK (actor IN ('user', 'auto')),
+        state TEXT NOT NULL CHECK (state IN ('done', 'undone', 'dropped')),
+        at TEXT NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX review_act_state ON review_act (state, id)",
+    # Which decisions counted before the act, and which one after it.
+    """
+    CREATE TABLE review_change (
+        act INTEGER NOT NULL REFERENCES review_act (id),
+        sha256 TEXT NOT NULL REFERENCES photo (sha256) ON DELETE CASCADE,
+        before INTEGER,
+        role_before INTEGER,
+        after INTEGER,
+        PRIMARY KEY (act, sha256)
+    ) STRICT, WITHOUT ROWID
+    """,
+    # The decision that an undo or redo appended, and the earlier one that it repeats (none: back).
+    """
+    CREATE TABLE review_repeat (
+        sha256 TEXT NOT NULL PRIMARY KEY REFERENCES photo (sha256) ON DELETE CASCADE,
+        decision INTEGER NOT NULL,
+        repeats INTEGER
+    ) STRICT, WITHOUT ROWID
+    """,
+    # A page that had no answer asks again; a key that is known here is not acted on twice.
+    """
+    CREATE TABLE review_request (
+        key TEXT NOT NULL PRIMARY KEY,
+        act INTEGER REFERENCES review_act (id)
+    ) STRICT, WITHOUT ROWID
+    """,
+    # Photos shown a second time without their first decision; `second` is empty until they are decided.
+    """
+    CREATE TABLE review_again (
+        sha256 TEXT NOT NULL PRIMARY KEY REFERENCES photo (sha256) ON DELETE CASCADE,
+        first INTEGER NOT NULL,
+        second INTEGER,
+        at TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE review_key (
+        digit TEXT NOT NULL PRIMARY KEY CHECK (digit GLOB '[0-9]'),
+        tag TEXT NOT NULL CHECK (tag != '')
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _TAGS, _COLLECTED, _CHECKED, _REVIEWED)
 
 
 def migrate(

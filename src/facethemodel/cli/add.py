@@ -25,6 +25,7 @@ SHOWN = 20
     epilog=example(
         "facethemodel add ~/Pictures/paul --as person",
         "facethemodel add ~/Pictures/paul/1969 --as person --tag beard --tag young",
+        "facethemodel add ~/Downloads/paul.zip --as person",
         "facethemodel add ~/lfw --as stranger --identity-from folder",
         "facethemodel add ~/Pictures/john --as stranger --identity 'John Lennon'",
         "facethemodel add ~/Pictures/cats --as curveball --category cats",
@@ -56,7 +57,7 @@ def command(
     project: Project,
     out: Output,
 ) -> int:
-    """Add photos from files and folders.
+    """Add photos from files, folders, and zip and tar files.
 
     Every photo is stored once under its sha256 and keeps each place it came from. Files that are no
     images are listed and left alone. The same photo under two roles is a label conflict: it is
@@ -86,6 +87,7 @@ def show_report(report: AddReport, out: Output) -> int:
     """Shows what adding came to; 1 when there is something to look at, else 0."""
     out.data(asdict(report) | {"skipped": [{"path": s.name, "reason": s.reason} for s in report.skipped]})
     counts = (
+        ("archives opened", report.archives),
         ("files met", report.files),
         ("new photos", report.new),
         ("known photos, from a new place", report.new_source),

@@ -1,9 +1,8 @@
-"""The command group: loads a command only when it runs, and turns errors into exit codes."""
+"""The commands of the program, and how their errors become exit codes."""
 
 from __future__ import annotations
 
 import errno
-import importlib
 import os
 import sys
 import traceback
@@ -12,6 +11,7 @@ from typing import Any
 
 import click
 
+from facethemodel.cli.lazy import Commands
 from facethemodel.errors import FacethemodelError
 
 # name -> (module of the command, one line for the overview). The order is the way of the data.
@@ -19,58 +19,42 @@ COMMANDS = {
     "demo": ("demo", "See the whole way on drawn people, in about three minutes."),
     "new": ("new", "Start a project: one folder for one person."),
     "add": ("add", "Add photos of the person, of strangers, of curveballs."),
+    "collect": ("collect", "Fetch photos from the web, each with where it came from."),
     "curveball": ("curveball", "Add or list what is not the person, to try the model on."),
     "status": ("status", "Show what is in the project."),
     "tag": ("tag", "Give photos words of yours, by which the report counts errors."),
     "decide": ("decide", "Settle a label conflict, put a photo aside, bring it back."),
     "inspect": ("inspect", "Decode every photo once: faces, quality, fingerprints."),
+    "flags": ("flags", "List the photos that may not belong: blurred, dark, drawn, obstructed."),
+    "duplicates": ("duplicates", "Find copies of one picture, choose the best, put the others aside."),
+    "review": ("review", "Decide about photos on a local page, one key each."),
     "split": ("split", "Divide the photos into parts without leaks, or check that."),
     "train": ("train", "Train a network from scratch on the train part."),
     "evaluate": ("evaluate", "Open the locked test part and write the report."),
     "compare": ("compare", "Judge models that others trained on the same test part."),
     "build": ("build", "All of it, from inspect to report; resumes where it stopped."),
     "doubts": ("doubts", "List the photos whose label the model doubts."),
+    "decisions": ("decisions", "Write all decisions to a file, or take them from one."),
+    "export": ("export", "Write photos or face crops as a folder per class, for other programs."),
     "predict": ("predict", "Say for each photo whether the person is in it."),
+    "push": ("push", "Keep the project safe: send what is new to S3, as a snapshot."),
+    "pull": ("pull", "Restore a snapshot from S3 into a new folder."),
+    "verify": ("verify", "Check that all that is here is also there, and the same."),
     "doctor": ("doctor", "Show what this machine has: versions, devices, extras."),
 }
 
-TRAINING_PACKAGES = frozenset(
-    {"jinja2", "markupsafe", "onnx", "onnxscript", "safetensors", "scipy", "tensorboardX", "torch"}
-)
-"""What a base install lacks: it can manage photos and use a bundle, but neither train nor evaluate."""
-
-
-class Commands(click.Group):
-    """A group whose commands are imported when they are asked for, so that `--help` stays quick."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names in the order of the data's way."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        """Imports the module of one command."""
-        if name not in COMMANDS:
-            return None
-        module = importlib.import_module(f"facethemodel.cli.{COMMANDS[name][0]}")
-        command: click.Command = module.command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Writes the overview from the table alone."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Adds the nearest known command to the message about an unknown one."""
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            import difflib
-
-            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
-            hint = f" Did you mean '{near[0]}'?" if near else ""
-            ctx.fail(f"There is no command '{args[0]}'.{hint}")
-        return super().resolve_command(ctx, args)
+_TRAIN = ("jinja2", "markupsafe", "onnx", "onnxscript", "safetensors", "scipy", "tensorboardX", "torch")
+_COLLECT = ("aiohttp", "protego", "tenacity")
+_REVIEW = ("fastapi", "starlette", "uvicorn")
+EXTRAS = {
+    **dict.fromkeys(_TRAIN, "train"),
+    **dict.fromkeys(_COLLECT, "collect"),
+    **dict.fromkeys(_REVIEW, "review"),
+    "instaloader": "instagram",
+    "pyarrow": "parquet",
+    **dict.fromkeys(("botocore", "obstore"), "s3"),
+}
+"""What a base install lacks, and the extra it comes with: it manages photos and uses a bundle."""
 
 
 def _version(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
@@ -83,6 +67,7 @@ def _version(ctx: click.Context, parameter: click.Parameter, value: bool) -> Non
 
 @click.group(
     cls=Commands,
+    table=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Start with `facethemodel demo`, or with `facethemodel new paul --person 'Paul McCartney'`.",
 )
@@ -92,7 +77,8 @@ def _version(ctx: click.Context, parameter: click.Parameter, value: bool) -> Non
 def application() -> None:
     """Train, from scratch and on your own photos, a model that recognises one person's face.
 
-    Everything stays on this machine.
+    Everything stays on this machine. Only `collect` opens connections, to the addresses it is told, and
+    `push`, `pull` and `verify`, to the bucket they are given.
     """
 
 
@@ -124,10 +110,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _show(problem.what, remedy=problem.remedy, code=problem.exit_code, words=words)
     except ModuleNotFoundError as problem:
         missing = (problem.name or "").split(".")[0]
-        if missing not in TRAINING_PACKAGES:
+        if missing not in EXTRAS:
             raise
-        what = f"this command needs {missing}, which comes with the extra 'train'"
-        return _show(what, remedy="pip install 'facethemodel[train]'", code=2, words=words)
+        what = f"this command needs {missing}, which comes with the extra '{EXTRAS[missing]}'"
+        return _show(what, remedy=f"pip install 'facethemodel[{EXTRAS[missing]}]'", code=2, words=words)
     except OSError as problem:
         if problem.errno not in (errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EPERM, errno.EDQUOT):
             raise

@@ -8,7 +8,7 @@ from facethemodel.catalogue import decisions, labels, photos
 from facethemodel.catalogue.database import Database
 from facethemodel.catalogue.decisions import Decision
 from facethemodel.catalogue.records import ROLES, Role
-from facethemodel.cli.options import example, on_project
+from facethemodel.cli.options import example, on_project, photo_named
 from facethemodel.cli.output import Output
 from facethemodel.errors import UsageError
 from facethemodel.project import Project
@@ -87,11 +87,7 @@ def _decision(
 ) -> Decision:
     if sum((role is not None, aside is not None, back)) != 1:
         raise UsageError("say one of --as, --aside and --back", remedy="facethemodel decide --help")
-    found = photos.find(db, name)
-    if len(found) != 1:
-        what = "no photo" if not found else f"{len(found)} photos"
-        raise UsageError(f"{what} called {name!r}", remedy="give more digits of its sha256")
-    sha = found[0].sha256
+    sha = photo_named(db, name)
     if role is not None:
         return Decision(sha256=sha, kind="role", role=role, identity=identity, category=category)
     if aside is not None:

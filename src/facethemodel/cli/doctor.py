@@ -21,6 +21,7 @@ PACKAGES = (
     ("opencv-python-headless", "resampling and alignment"),
     ("torch", "training (extra: train)"),
     ("onnx", "export (extra: train)"),
+    ("aiohttp", "collecting photos (extra: collect)"),
     ("pi-heif", "HEIC photos (extra: heic)"),
     ("dlib-bin", "dlib's embedder, for compare (extra: dlib)"),
 )

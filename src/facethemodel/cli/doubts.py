@@ -24,8 +24,7 @@ def command(count: int, name: str | None, project: Project, out: Output) -> None
     the N strangers' photos that look most like the person. Look at them: wrong labels are among the first,
     and so are rare views, disguises and drawings. The list was made when the run was evaluated.
     """
-    from facethemodel.evaluation.doubts import read_doubts
-    from facethemodel.pipeline.doubts import TABLE
+    from facethemodel.evaluation.doubts import TABLE, read_doubts
     from facethemodel.pipeline.runs import current_run, named_run
 
     run = named_run(project, name) if name else current_run(project)

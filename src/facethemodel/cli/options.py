@@ -5,11 +5,15 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from facethemodel.cli.output import Level, Output
+from facethemodel.errors import UsageError
+
+if TYPE_CHECKING:
+    from facethemodel.catalogue.database import Database
 
 
 def shared(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -48,6 +52,24 @@ def on_project(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(project=Project.open(root), out=out, **arguments)
 
     return wrapped
+
+
+def photo_named(db: Database, name: str) -> str:
+    """Finds the one photo that a person means by the beginning of its sha256 or by a file name.
+
+    Returns:
+        Its sha256.
+
+    Raises:
+        UsageError: There is none, or there are several.
+    """
+    from facethemodel.catalogue import photos
+
+    found = photos.find(db, name)
+    if len(found) != 1:
+        what = "no photo" if not found else f"{len(found)} photos"
+        raise UsageError(f"{what} called {name!r}", remedy="give more digits of its sha256")
+    return found[0].sha256
 
 
 def example(*lines: str) -> str:

@@ -109,7 +109,7 @@ class TerminalProgress:
         yield add
         seconds = time.monotonic() - started
         if seconds >= 1:
-            click.echo(f"{label}: {count:,} in {_duration(seconds)} ({count / seconds:,.0f}/s)", err=True)
+            click.echo(f"{label}: {count:,} in {_duration(seconds)} ({_rate(count / seconds)})", err=True)
 
     @contextmanager
     def _bar(self, label: str, total: int | None) -> Iterator[Callable[[int], None]]:
@@ -127,7 +127,7 @@ class TerminalProgress:
 
         class Rate(ProgressColumn):
             def render(self, task: Task) -> Text:
-                return Text(f"{task.speed:,.0f}/s" if task.speed else "", style="dim")
+                return Text(_rate(task.speed) if task.speed else "", style="dim")
 
         console = Console(stderr=True, no_color=_no_color() or None)
         columns = (
@@ -168,6 +168,10 @@ def _cell(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.2f}"
     return str(value)
+
+
+def _rate(units: float) -> str:
+    return f"{units:,.0f}/s" if units >= 10 else f"{units:.1f}/s"
 
 
 def _duration(seconds: float) -> str:

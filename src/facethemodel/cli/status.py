@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from facethemodel.catalogue.rechecks import consistency
 from facethemodel.catalogue.records import PARTS, ROLES
 from facethemodel.catalogue.summary import RoleCounts, Summary, summary
 from facethemodel.cli.options import example, on_project
@@ -30,16 +31,26 @@ LINES: tuple[tuple[str, Callable[[RoleCounts], object]], ...] = (
 )
 
 
-@click.command("status", epilog=example("facethemodel status", "facethemodel status --json"))
+@click.command(
+    "status",
+    epilog=example("facethemodel status", "facethemodel status --needs", "facethemodel status --json"),
+)
+@click.option("--needs", is_flag=True, help="Show what the set lacks for a good model, and what helps.")
 @on_project
-def command(project: Project, out: Output) -> None:
-    """Show what is in the project, and what comes next."""
+def command(needs: bool, project: Project, out: Output) -> None:
+    """Show what is in the project, and what comes next; or what it lacks."""
+    if needs:
+        _show_needs(project, out)
+        return
     with project.database() as db:
         found = summary(db, person=project.person)
+        again = consistency(db)
     battery = _battery(project)
     expected, sentences = _expected(project, found)
+    flags = _flags(project)
     out.data(
         {"project": str(project.root), "person": project.person, "battery": battery, "expected": expected}
+        | {"flags": flags, "review": asdict(again)}
         | asdict(found)
     )
     out.line(f"{project.person} · {project.root}")
@@ -59,10 +70,43 @@ def command(project: Project, out: Output) -> None:
     for number, sentence in enumerate(sentences):
         indents = ("expected: " if not number else " " * 10, " " * 10)
         out.line(textwrap.fill(sentence, WIDTH, initial_indent=indents[0], subsequent_indent=indents[1]))
+    if flags:
+        told = ", ".join(f"{count:,} {name}" for name, count in flags.items())
+        out.line(textwrap.fill(f"flags: {told}", WIDTH, subsequent_indent=" " * 7, break_on_hyphens=False))
+    if again.twice:
+        out.line(f"review: {again.same:,} of {again.twice:,} photos decided alike when shown a second time")
     if battery is not None:
         out.line(f"battery: {battery}")
     out.line(f"test part opened: {found.openings} time{'' if found.openings == 1 else 's'}")
     out.hint(f"next: {_next(project, found)}")
+
+
+def _show_needs(project: Project, out: Output) -> None:
+    from facethemodel.pipeline.needs import project_needs
+
+    found = project_needs(project)
+    out.data(
+        {
+            "project": str(project.root),
+            "person": project.person,
+            "needs": [asdict(need) | {"lacking": need.lacking} for need in found],
+        }
+    )
+    out.line(f"{project.person} · {project.root}")
+    rows = [(need.what, need.have, need.advised, "to do" if need.lacking else "enough") for need in found]
+    out.table(("", "there", "advised", ""), rows)
+    for need in found:
+        first = "+ " if need.lacking else "  "
+        out.line(textwrap.fill(need.sentence, WIDTH, initial_indent=first, subsequent_indent="  "))
+        if need.command is not None:
+            out.line(f"    {need.command}")
+
+
+def _flags(project: Project) -> dict[str, int]:
+    """Flags that photos bear, with how many do; without those put aside."""
+    from facethemodel.pipeline.flags import flag_counts
+
+    return {one.name: one.photos for one in flag_counts(project) if one.photos}
 
 
 def _battery(project: Project) -> str | None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import click
 
 from facethemodel.catalogue import photos, tags
-from facethemodel.cli.options import example, on_project
+from facethemodel.cli.options import example, on_project, photo_named
 from facethemodel.cli.output import Output
-from facethemodel.errors import UsageError
 from facethemodel.project import Project
 
 
@@ -32,13 +31,7 @@ def command(
     evaluation counts errors by tag. Whole folders are tagged with: facethemodel add FOLDER --tag TAG
     """
     with project.database() as db:
-        shas = []
-        for name in chosen:
-            found = photos.find(db, name)
-            if len(found) != 1:
-                what = "no photo" if not found else f"{len(found)} photos"
-                raise UsageError(f"{what} called {name!r}", remedy="give more digits of its sha256")
-            shas.append(found[0].sha256)
+        shas = [photo_named(db, name) for name in chosen]
         for word in (*new, *old):
             tags.checked_tag(word)
         with db.write():

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from facethemodel.catalogue.records import Part, normalise_identity
 from facethemodel.errors import UsageError
-from facethemodel.evaluation.likeness import learn_likeness, nearest
 
+TABLE = "doubts.csv"
+"""The list's file in the run's folder."""
 FIRST = 0.05
 """Share of the person's photos that is shown as worth a look."""
 FEWEST, MOST = 6, 24
@@ -74,7 +75,12 @@ class Doubts:
     @property
     def worth_a_look(self) -> tuple[Doubt, ...]:
         """The first twentieth of the person's photos, at least 6 and at most 24."""
-        return self.person[: min(MOST, max(FEWEST, math.ceil(FIRST * len(self.person))))]
+        return self.person[: worth_a_look(len(self.person))]
+
+
+def worth_a_look(photos: int) -> int:
+    """How many of so many photos of the person, the most suspicious first, are worth a look."""
+    return min(MOST, max(FEWEST, math.ceil(FIRST * photos)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +167,9 @@ def _neighbours(
     learned: NDArray[np.bool_],
 ) -> NDArray[np.float64]:
     """How near each photo is to the person's others and to strangers of the train part, shape (n, 2)."""
+    # Late: it loads scipy, which whoever only reads a list may lack.
+    from facethemodel.evaluation.likeness import learn_likeness, nearest
+
     strangers = np.flatnonzero(learned & ~is_person)
     names = [photos[row].identity for row in strangers.tolist()]
     likeness = learn_likeness(

@@ -79,6 +79,7 @@ class LeakCounts:
 
     exact: int = 0
     near: int = 0
+    copy: int = 0
     identity: int = 0
     group: int = 0
     post: int = 0

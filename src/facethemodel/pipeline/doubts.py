@@ -14,7 +14,7 @@ from facethemodel.catalogue import crops
 from facethemodel.cores import available_cores
 from facethemodel.dataset.samples import Sample, crop_key
 from facethemodel.embedders.run import embed_faces
-from facethemodel.evaluation.doubts import Doubts, Looked, order, write_doubts
+from facethemodel.evaluation.doubts import TABLE, Doubts, Looked, order, write_doubts
 from facethemodel.evaluation.rows import PhotoScores, Row
 from facethemodel.inspection.crops import CropStore
 from facethemodel.pipeline.calibration import ScoredPhotos
@@ -24,7 +24,6 @@ from facethemodel.pipeline.training import network_of
 from facethemodel.progress import SILENT, Progress
 from facethemodel.project import Project
 
-TABLE = "doubts.csv"
 LEARNED_FROM = 3_000
 """Strangers' photos of the train part that likeness is learned from; more only take longer."""
 CLOSEST = 200

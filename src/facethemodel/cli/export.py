@@ -1,0 +1,111 @@
+"""`facethemodel export`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from facethemodel.catalogue.records import PARTS, ROLES, Part, Role
+from facethemodel.cli.options import example, on_project
+from facethemodel.cli.output import Output
+from facethemodel.project import Project
+
+if TYPE_CHECKING:
+    from facethemodel.dataset.export import Classes, ManifestKind
+
+SHOWN = 20
+
+
+@click.command(
+    "export",
+    epilog=example(
+        "facethemodel export --to ../photos",
+        "facethemodel export --to ../faces --faces --part train --part tune --by-part",
+        "facethemodel export --to ../beards --role person --tag beard --link",
+        "facethemodel export --to ../people --classes identity --manifest jsonl",
+    ),
+)
+@click.option(
+    "--to",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="A new or empty folder, or an earlier export.",
+)
+@click.option("--role", "roles", type=click.Choice(ROLES), multiple=True, help="Only these roles.")
+@click.option("--part", "parts", type=click.Choice(PARTS), multiple=True, help="Only these parts.")
+@click.option("--identity", "identities", metavar="NAME", multiple=True, help="Only these strangers.")
+@click.option("--tag", "tags", metavar="TAG", multiple=True, help="Only photos with one of these tags.")
+@click.option("--flag", "flags", metavar="CHECK", multiple=True, help="Only photos that a check flags.")
+@click.option("--faces", is_flag=True, help="The upright crop of the main face, 112 pixels, as PNG.")
+@click.option(
+    "--classes",
+    type=click.Choice(("role", "identity")),
+    default="role",
+    show_default=True,
+    help="All strangers in one folder, or a folder for each.",
+)
+@click.option("--by-part", is_flag=True, help="A folder for each part of the split around the classes.")
+@click.option("--link", is_flag=True, help="Hard links instead of copies: do not edit such files.")
+@click.option(
+    "--manifest", type=click.Choice(("csv", "jsonl")), default="csv", show_default=True, help="Its format."
+)
+@on_project
+def command(
+    to: Path,
+    roles: tuple[Role, ...],
+    parts: tuple[Part, ...],
+    identities: tuple[str, ...],
+    tags: tuple[str, ...],
+    flags: tuple[str, ...],
+    faces: bool,
+    classes: Classes,
+    by_part: bool,
+    link: bool,
+    manifest: ManifestKind,
+    project: Project,
+    out: Output,
+) -> int:
+    """Write photos as `person/0001_3fa91c20.jpg`: a folder for each class, and a manifest.
+
+    Readers of Keras and torchvision take such a folder as it is. Photos put aside, in a label conflict
+    or without a role are left out. Nothing is overwritten; the same command again goes on where it
+    stopped and adds what is new, and no file changes its name. Exit code 1: some photos have no file.
+    """
+    from facethemodel.dataset.export import Shape, export
+    from facethemodel.dataset.samples import samples
+    from facethemodel.dataset.selection import Selection, select
+
+    with project.database() as db:
+        chosen = select(
+            db,
+            samples(db, person=project.person),
+            Selection(roles=roles, parts=parts, identities=identities, tags=tags, flags=flags),
+        )
+        report = export(
+            project,
+            db,
+            chosen,
+            to,
+            shape=Shape(faces=faces, classes=classes, by_part=by_part),
+            link=link,
+            manifest=manifest,
+            progress=out.progress(),
+        )
+    out.data(asdict(report))
+    out.table(("folder", "files"), sorted(report.classes.items())[:SHOWN])
+    if len(report.classes) > SHOWN:
+        out.hint(f"... and {len(report.classes) - SHOWN:,} more folders")
+    out.line(
+        f"{report.written:,} files written, {report.present:,} there before; {to / f'manifest.{manifest}'}"
+    )
+    for reason, number in Counter(reason for _, reason in report.left_out).most_common(SHOWN):
+        out.warning(f"{number:,} left out: {reason}")
+    if report.stale:
+        out.warning(f"{report.stale:,} files of earlier exports are no longer selected; they were left there")
+    if report.odd:
+        out.warning(f"{report.odd:,} files are in formats that not every reader knows; --faces writes PNG")
+    return 1 if report.left_out else 0
