@@ -42,6 +42,7 @@ def metrics_document(inputs: ReportInputs) -> dict[str, Any]:
         "shortcut": None if inputs.shortcut is None else asdict(inputs.shortcut.figures),
         "slices": None if inputs.slices is None else asdict(inputs.slices),
         "doubts": None if inputs.doubts is None else _doubts(inputs.doubts),
+        "consistency": asdict(inputs.consistency),
         "versions": dict(inputs.versions),
     }
 

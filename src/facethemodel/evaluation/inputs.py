@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 
 import numpy as np
@@ -13,6 +13,7 @@ from facethemodel.bundle.origin import Backbone, Teacher
 from facethemodel.dataset.leaks import LeakReport
 from facethemodel.evaluation.battery_figures import BatteryReport
 from facethemodel.evaluation.doubts import Doubts
+from facethemodel.evaluation.intervals import Rate
 from facethemodel.evaluation.metrics import Metrics
 from facethemodel.evaluation.rows import Row
 from facethemodel.evaluation.shortcut import ShortcutReport
@@ -188,6 +189,7 @@ class ReportInputs:
         shortcut: Whether it is the face; None where that was not tested.
         slices: Errors by kind of photo; None where they were not counted.
         doubts: Photos in the order of how doubtful their label is; None where that was not asked.
+        consistency: How often the reviewer decided alike about a photo that was shown a second time.
     """
 
     person: str
@@ -210,3 +212,4 @@ class ReportInputs:
     shortcut: ShortcutReport | None = None
     slices: Slices | None = None
     doubts: Doubts | None = None
+    consistency: Rate = field(default_factory=lambda: Rate.of(0, 0))

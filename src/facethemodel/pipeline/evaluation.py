@@ -23,7 +23,13 @@ from facethemodel.evaluation.threshold import EVEN_ODDS, Calibration
 from facethemodel.pipeline.battery import run_battery
 from facethemodel.pipeline.calibration import ScoredPhotos, calibrate, score_photos, write_run_bundle
 from facethemodel.pipeline.enrolled import Enrolled, judge_enrolled
-from facethemodel.pipeline.facts import software, source_counts, split_summary, training_summary
+from facethemodel.pipeline.facts import (
+    reviewer_consistency,
+    software,
+    source_counts,
+    split_summary,
+    training_summary,
+)
 from facethemodel.pipeline.insights import look_closer
 from facethemodel.pipeline.pictures import Thumbnails
 from facethemodel.pipeline.runs import Run, digest, make_current
@@ -107,6 +113,7 @@ def evaluate(
         check_complete(rows, (photo.sha256 for photo in photos.all_photos(db)))
         split = split_summary(db, project, known)
         sources = source_counts(db, known)
+        decided = reviewer_consistency(db)
     compared = {name: (name,) for name in project.settings.split.test_identities}
     metrics = compute_metrics(
         rows, calibration.thresholds, comparisons=compared, evidence=calibration.evidence
@@ -144,6 +151,7 @@ def evaluate(
         shortcut=closer.shortcut,
         slices=closer.slices,
         doubts=closer.doubts,
+        consistency=decided,
     )
     write_table(rows, run.folder / TABLE)
     write_metrics(inputs, run.folder / METRICS)

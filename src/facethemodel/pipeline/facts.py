@@ -12,6 +12,7 @@ from pathlib import Path
 from facethemodel.catalogue import photos
 from facethemodel.catalogue.database import Database
 from facethemodel.catalogue.names import readable
+from facethemodel.catalogue.rechecks import consistency
 from facethemodel.catalogue.records import PARTS, normalise_identity
 from facethemodel.dataset.leaks import find_leaks
 from facethemodel.dataset.samples import Sample, by_part
@@ -22,6 +23,7 @@ from facethemodel.evaluation.inputs import (
     SplitSummary,
     TrainingSummary,
 )
+from facethemodel.evaluation.intervals import Rate
 from facethemodel.pipeline.runs import Run
 from facethemodel.pipeline.scorers import backbone_of, teacher_of
 from facethemodel.pipeline.training import network_of
@@ -65,6 +67,12 @@ def source_counts(db: Database, known: Sequence[Sample]) -> tuple[SourceCount, .
     return tuple(
         SourceCount(source=place, role=role, photos=count) for (place, role), count in counts.most_common()
     )
+
+
+def reviewer_consistency(db: Database) -> Rate:
+    """How often the same reviewer decided alike about a photo that was shown a second time."""
+    found = consistency(db)
+    return Rate.of(found.same, found.twice)
 
 
 def training_summary(run: Run) -> TrainingSummary:

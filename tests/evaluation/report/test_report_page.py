@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
+from facethemodel.evaluation.document import metrics_document
 from facethemodel.evaluation.inputs import LeakCounts, ReportInputs
 from facethemodel.evaluation.intervals import Rate
 from facethemodel.report.page import render_report, write_report
@@ -103,6 +104,15 @@ def test_what_the_reader_must_know_stands_above_the_figures(make_inputs: MakeInp
         f"A false match rate of 1{NARROW}% cannot be promised yet. It takes 199 more strangers"
         in top.replace(" %", f"{NARROW}%")
     )
+
+
+def test_how_consistent_the_reviewer_is_stands_in_the_report(make_inputs: MakeInputs) -> None:
+    inputs = make_inputs()
+    assert "a second time" not in Page(render_report(inputs)).text
+    decided = dataclasses.replace(inputs, consistency=Rate.of(18, 20))
+    text = Page(render_report(decided)).text
+    assert "decided alike about 18 of 20 that were shown a second time without a word: 90.0 %" in text
+    assert metrics_document(decided)["consistency"]["value"] == 0.9
 
 
 def test_a_broken_promise_is_said(make_inputs: MakeInputs) -> None:
