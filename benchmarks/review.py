@@ -259,7 +259,7 @@ def _add_drawn(project: Project, count: int) -> None:
 def _options() -> Any:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--photos", type=int, default=50_000)
-    parser.add_argument("--inspect", type=int, default=2_500, help="photos to inspect meanwhile")
+    parser.add_argument("--inspect", type=int, default=12_000, help="photos to inspect meanwhile")
     parser.add_argument("--project", type=Path, help="where the project is kept for another run")
     parser.add_argument("--quick", action="store_true", help="a quarter of the keys")
     return parser.parse_args()

@@ -43,6 +43,8 @@ from facethemodel.storage.upload import SMALL
 GOAL = 1.5
 """The project's goal: times the speed of the faster rival."""
 FILES, SIZE = 5_000, 60_000
+SETTLE = 4
+"""Seconds before each tool, in which the server puts away what the one before it has sent."""
 PACKING = ((2_000, 6_000), (1_500, 15_000), (1_000, 30_000), (800, 60_000))
 """Numbers and sizes of the photos that archives are tried on."""
 
@@ -108,6 +110,7 @@ def _rivals(place: str, options: argparse.Namespace, work: Path) -> None:
     cpu = defaultdict[str, list[float]](list)
     for number in range(options.rounds):
         for name, (send, check) in tools(f"{place}/{number}").items():
+            time.sleep(SETTLE)
             sent, checked = run(send), run(check)
             sending[name].append(sent.seconds)
             checking[name].append(checked.seconds)

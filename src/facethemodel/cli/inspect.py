@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 
 import click
@@ -12,6 +13,8 @@ from facethemodel.cli.output import Output
 from facethemodel.project import Project
 
 SHOWN = 20
+STEP_BACK = 10
+"""Of 19: whoever reviews photos meanwhile, or does anything else with the machine, goes first."""
 
 
 @click.command("inspect", epilog=example("facethemodel inspect", "facethemodel inspect --jobs 4"))
@@ -21,10 +24,12 @@ SHOWN = 20
 def command(jobs: int | None, whole: bool, project: Project, out: Output) -> int:
     """Decode every new photo once: faces, gate, crops, quality, fingerprint.
 
-    Goes on where it stopped. A photo that cannot be read is recorded with its reason; the others go on.
+    Goes on where it stopped, and leaves the machine to other programs when they want it. A photo that
+    cannot be read is recorded with its reason; the others go on.
     """
     from facethemodel.inspection.run import inspect
 
+    os.nice(STEP_BACK)
     with project.exclusive("inspect"):
         report = inspect(
             project,

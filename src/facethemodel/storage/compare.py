@@ -13,7 +13,7 @@ from facethemodel.storage.contents import Content
 from facethemodel.storage.faults import NotThereError, ServerError
 from facethemodel.storage.held import Held, object_name, shard_name
 from facethemodel.storage.local import Digest, UnreadableFileError, digest, read
-from facethemodel.storage.parallel import in_parallel
+from facethemodel.storage.parallel import THREADS, hashing_threads, in_parallel
 from facethemodel.storage.shards import END, Shard, frame
 from facethemodel.storage.verdicts import Verdict
 
@@ -73,14 +73,18 @@ def compare(
             found.update({check.sha256: check for check in checks})
             advance(len(checks))
 
-        for single in in_parallel(bucket, lambda one: _single(bucket, held, one, deep=deep), singles):
+        threads = THREADS if deep else hashing_threads()
+        for single in in_parallel(
+            bucket, lambda one: _single(bucket, held, one, deep=deep), singles, threads=threads
+        ):
             take([single])
-        for missing in in_parallel(bucket, _absent, absent):
+        for missing in in_parallel(bucket, _absent, absent, threads=hashing_threads()):
             take([missing])
         for group in in_parallel(
             bucket,
             lambda item: _group(bucket, held, item[0], item[1], contents, deep=deep),
             list(groups.items()),
+            threads=threads,
         ):
             take(group)
     return found

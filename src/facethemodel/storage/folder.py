@@ -16,7 +16,7 @@ from facethemodel.storage.compare import same_bytes
 from facethemodel.storage.faults import OtherContentError
 from facethemodel.storage.local import LARGE, Digest, UnreadableFileError, digest, read
 from facethemodel.storage.multipart import put_large
-from facethemodel.storage.parallel import in_parallel
+from facethemodel.storage.parallel import THREADS, hashing_threads, in_parallel
 from facethemodel.storage.verdicts import Finding, VerifyReport
 
 
@@ -87,7 +87,8 @@ def _compare(
         return Finding(verdict="differs", name=name, reason=reason)
 
     with progress.task("comparing", len(here.files)) as advance:
-        for finding in in_parallel(bucket, one, sorted(here.files)):
+        threads = THREADS if deep else hashing_threads()
+        for finding in in_parallel(bucket, one, sorted(here.files), threads=threads):
             findings.append(finding)
             advance(1)
     told = {name for name, _ in here.unreadable} | here.files.keys()

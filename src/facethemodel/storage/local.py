@@ -62,7 +62,7 @@ def digest(path: bytes) -> Digest:
         while chunk := file.read(PART):
             sha.update(chunk)
             whole.update(chunk)
-            parts.append(_md5(chunk).digest())
+            parts.append(_md5(chunk).digest() if size else whole.copy().digest())
             size += len(chunk)
     etags = {whole.hexdigest()}
     if size > PART:

@@ -6,9 +6,17 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from facethemodel.cores import available_cores
 from facethemodel.storage.bucket import Bucket
 
 THREADS = 16
+"""For what waits for the server most of the time."""
+
+
+def hashing_threads() -> int:
+    """For what reads and hashes files here: more than a few only take the interpreter from one another."""
+    return max(4, available_cores())
+
 
 T = TypeVar("T")
 R = TypeVar("R")

