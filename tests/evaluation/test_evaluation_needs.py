@@ -87,6 +87,27 @@ def test_tags_with_few_photos_and_strangers_unlike_the_person() -> None:
     assert set(known) - set(found(PLENTY)) == {"tag: beard", "pose: far turned", "strangers, tag: old"}
 
 
+@pytest.mark.parametrize(
+    ("person", "words", "said"),
+    [
+        (1, "that are bright", "1 of 1,900 photos of Ada Example is bright:"),
+        (50, "with the face turned far", "50 of 1,900 photos of Ada Example have the face turned far:"),
+        (0, "tagged “beard”", "None of 1,900 photos of Ada Example are tagged “beard”:"),
+    ],
+)
+def test_the_sentence_fits_the_number(person: int, words: str, said: str) -> None:
+    rare = Kind(slice=Slice(kind=TAG, name="kind", words=words), person=person, strangers=4000)
+    known = found(replace(PLENTY, kinds=(rare,), looked={TAG: (1900, 4000)}))
+    assert known["tag: kind"].sentence.startswith(said)
+
+
+def test_of_few_strangers_no_kind_is_asked_for() -> None:
+    common = kind("pose", "to the front", person=1850, strangers=2)
+    held = replace(PLENTY, kinds=(common,), looked={"pose": (1900, 2)})
+    assert "strangers, pose: to the front" in found(held)
+    assert "strangers, pose: to the front" not in found(replace(held, strangers=2, stranger_photos=400))
+
+
 def test_one_size_on_one_side_only_is_named() -> None:
     same = replace(PLENTY, person_size=((200, 200), 1.0, 0.0), stranger_size=((250, 250), 0.95, 0.02))
     assert "measure 200 x 200, and 0\u00a0%" in found(same)["photos of one size"].sentence

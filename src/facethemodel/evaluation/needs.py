@@ -284,8 +284,8 @@ def _rare(held: Holdings) -> Iterator[Need]:
             what=f"{kind.slice.kind}: {kind.slice.name}",
             have=kind.person,
             advised=advised,
-            sentence=f"{none} of {looked:,} photos of {held.name} {_are(kind)}: the report says nothing "
-            f"about fewer than {FEWEST} in the test part, some {advised:,} in all.",
+            sentence=f"{none} of {looked:,} photos of {held.name} {_are(kind, kind.person)}: the "
+            f"report says nothing about fewer than {FEWEST} in the test part, some {advised:,} in all.",
             source=f"fewest photos of a kind in the report: {FEWEST} (evaluation/slices.py)",
             command=_adding(held.name, kind.slice, _CONDITIONS.get(which)),
         )
@@ -302,7 +302,12 @@ def _rare(held: Holdings) -> Iterator[Need]:
 
 
 def _unlike(held: Holdings) -> Iterator[Need]:
-    """Names kinds that are common with the person and rare with strangers: they could be learned instead."""
+    """Names kinds that are common with the person and rare with strangers: they could be learned instead.
+
+    Of few strangers every kind is rare; that there are few is said elsewhere.
+    """
+    if held.strangers < FEWEST * UNLIKE:
+        return
     for kind in held.kinds:
         person, strangers = held.looked.get(kind.slice.kind, (0, 0))
         if not person or not strangers or kind.person < max(FEWEST, 0.1 * person):
@@ -315,7 +320,8 @@ def _unlike(held: Holdings) -> Iterator[Need]:
             have=kind.strangers,
             advised=max(FEWEST, math.ceil(strangers * own / UNLIKE)),
             sentence=f"{_percent(own)} of the photos of {held.name}, and {kind.strangers:,} of {strangers:,} "
-            f"strangers {_are(kind)}: a model can learn that instead of the face. Add such strangers.",
+            f"strangers {_are(kind, kind.strangers)}: a model can learn that instead of the face. "
+            "Add such strangers.",
             source=f"fewest different strangers in the report: {FEWEST} (evaluation/slices.py), and a tenth "
             "of the person's share",
             command="facethemodel add PHOTOS --as stranger --identity-from folder"
@@ -323,10 +329,12 @@ def _unlike(held: Holdings) -> Iterator[Need]:
         )
 
 
-def _are(kind: Kind) -> str:
-    """The kind's words, to follow a number of photos."""
-    words = kind.slice.words.removeprefix("that ")
-    return words if words.startswith(("are ", "with ")) else f"are {words}"
+def _are(kind: Kind, count: int) -> str:
+    """The kind's words, to follow a number of photos or people."""
+    words = kind.slice.words.removeprefix("that are ")
+    if words.startswith("with "):
+        return f"{'has' if count == 1 else 'have'} {words.removeprefix('with ')}"
+    return f"{'is' if count == 1 else 'are'} {words}"
 
 
 def _adding(name: str, which: Slice, search: str | None) -> str:
