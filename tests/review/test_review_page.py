@@ -40,6 +40,11 @@ CONTRAST = """() => {
   return poor;
 }"""
 FOCUSED = "(({activeElement: e}) => e.id || e.name || e.dataset.do || e.className.split(' ')[0])(document)"
+CUT_OFF = """() => [...document.querySelectorAll("dialog[open] button")].filter((button) => {
+  const own = button.getBoundingClientRect(), around = button.closest("dialog").getBoundingClientRect();
+  const over = own.right > around.right || own.left < around.left || button.scrollWidth > button.clientWidth;
+  return own.width && over;
+}).map((button) => button.textContent)"""
 UNNAMED = """() => [...document.querySelectorAll("button, select, input, dialog, [role^=grid]")]
   .filter((one) => !(one.ariaLabel || one.getAttribute("aria-labelledby") || one.textContent.trim()
     || one.closest("label")?.textContent.trim()))
@@ -245,6 +250,7 @@ def test_it_fits_can_be_read_and_everything_has_a_name(
         assert page.evaluate("document.documentElement.scrollWidth") == width
         assert page.evaluate(CONTRAST) == []
         assert page.evaluate(UNNAMED) == []
+        assert page.evaluate(CUT_OFF) == []
         if key:
             page.keyboard.press("Escape")
     buttons = page.locator(".actions button:visible")
