@@ -22,6 +22,10 @@ PACKAGES = (
     ("torch", "training (extra: train)"),
     ("onnx", "export (extra: train)"),
     ("aiohttp", "collecting photos (extra: collect)"),
+    ("instaloader", "Instagram profiles (extra: instagram)"),
+    ("pyarrow", "lists in parquet (extra: parquet)"),
+    ("fastapi", "the review page (extra: review)"),
+    ("obstore", "push, pull and verify (extra: s3)"),
     ("pi-heif", "HEIC photos (extra: heic)"),
     ("dlib-bin", "dlib's embedder, for compare (extra: dlib)"),
 )
