@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
@@ -11,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Error, sync_playwright
 
 from facethemodel.bundle.decision import Thresholds
 from facethemodel.bundle.evidence import Evidence
@@ -245,3 +247,20 @@ def site() -> Iterator[Site]:
     one = Site()
     yield one
     one.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium without a window; skips where there is none."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("no chromium on this machine")
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(
+                executable_path=chromium, args=["--no-sandbox", "--disable-gpu", "--no-first-run"]
+            )
+        except Error as error:
+            pytest.skip(f"chromium does not start: {error.message.splitlines()[0]}")
+        yield browser
+        browser.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -17,7 +16,6 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Error, sync_playwright
 
 from facethemodel.catalogue import inspections, photos
 from facethemodel.catalogue.crops import CropKey
@@ -208,20 +206,3 @@ def serve_page() -> Iterator[Callable[..., Running]]:
     for running in started:
         if running.process.poll() is None:
             running.end(signal.SIGKILL)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium without a window; skips where there is none."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("no chromium on this machine")
-    with sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(
-                executable_path=chromium, args=["--no-sandbox", "--disable-gpu", "--no-first-run"]
-            )
-        except Error as error:
-            pytest.skip(f"chromium does not start: {error.message.splitlines()[0]}")
-        yield browser
-        browser.close()
