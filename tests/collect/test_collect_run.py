@@ -212,8 +212,13 @@ def test_a_dry_run_asks_nothing_and_writes_nothing(project: Project, site: Site,
 
 
 def test_a_status_that_ends_the_run(project: Project, site: Site, picture: Picture) -> None:
+    async def refuse(asked: Any) -> None:
+        # Later than it takes to see that the first photo is held.
+        await asyncio.sleep(0.3)
+        await asked.answer(429)
+
     site.files["/a"] = picture(1)
-    site.scripts |= {f"/{number}": lambda asked: asked.answer(429) for number in range(50)}
+    site.scripts |= {f"/{number}": refuse for number in range(50)}
     entries = candidates(site, *(f"/{number}" for number in range(50)))
     run(project, *candidates(site, "/a"))
     report = run(project, *candidates(site, "/a"), *entries, rules={"abort_on": frozenset({429}), "rate": 50})
