@@ -21,11 +21,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from benchmarks.flag_squares import gather, varied
+from benchmarks.small_training import fit
 from facethemodel.bundle.export import export
 from facethemodel.bundle.manifest import MODEL
 from facethemodel.checks.learned import LOOK_SIDE
@@ -94,41 +94,21 @@ def train(
     """
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
-    network = PhotoChecks()
-    network.lay_out(channels_last=True)
-    averaged = torch.optim.swa_utils.AveragedModel(network, multi_avg_fn=_average, use_buffers=True)
-    optimiser = torch.optim.AdamW(network.parameters(), lr=HIGHEST_RATE, weight_decay=0.03)
-    steps = samples // BATCH
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, HIGHEST_RATE, total_steps=steps, pct_start=0.15)
-    running, start = 0.0, time.process_time()
-    network.train()
-    for step in range(steps):
+
+    def draw() -> tuple[Tensor, Tensor]:
         chosen = rng.choice(len(drawn_by), size=BATCH, p=drawn_by)
         crops = torch.from_numpy(np.stack([varied(pixels[row], rng) for row in chosen]))
-        wanted = torch.from_numpy(truth[chosen])
-        known = ~wanted.isnan()
-        with torch.autocast("cpu", torch.bfloat16):
-            answers = network(crops)
-        targets = wanted.nan_to_num() * (1 - 2 * SMOOTHING) + SMOOTHING
-        losses = F.binary_cross_entropy_with_logits(answers.float(), targets, reduction="none")
-        loss = losses[known].mean()
-        optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
-        schedule.step()
-        averaged.update_parameters(network)
-        running += (loss.item() - running) * max(0.02, 1 / (step + 1))
-        if step % 200 == 199 or step == steps - 1:
-            print(
-                f"step {step + 1} of {steps}: loss {running:.4f}, {time.process_time() - start:.0f} s",
-                flush=True,
-            )
-    trained = averaged.module
-    assert isinstance(trained, PhotoChecks)
-    return trained.eval()
+        return crops, torch.from_numpy(truth[chosen])
 
-
-_average = torch.optim.swa_utils.get_ema_multi_avg_fn(0.997)  # type: ignore[no-untyped-call]
+    return fit(
+        PhotoChecks(),
+        draw,
+        steps=samples // BATCH,
+        highest_rate=HIGHEST_RATE,
+        weight_decay=0.03,
+        smoothing=SMOOTHING,
+        memory=0.997,
+    )
 
 
 def main() -> None:

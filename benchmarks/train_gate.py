@@ -27,7 +27,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -35,7 +34,6 @@ import cv2
 import numpy as np
 import onnx
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 from onnx import numpy_helper
 from torch import Tensor, nn
@@ -43,6 +41,7 @@ from torch import Tensor, nn
 from benchmarks.gate_evidence import others, people, show
 from benchmarks.gate_patches import FOLDS, gather
 from benchmarks.gate_samples import GROUPS, Squares, plain_crop, sample
+from benchmarks.small_training import fit
 from facethemodel.bundle.export import export
 from facethemodel.bundle.manifest import MODEL
 from facethemodel.faces.check import CHECK_SIDE
@@ -135,39 +134,22 @@ def train(
         seed: Of order and augmentation.
     """
     rng = np.random.default_rng(seed)
-    network.lay_out(channels_last=True)
-    averaged = torch.optim.swa_utils.AveragedModel(network, multi_avg_fn=_average, use_buffers=True)
-    optimiser = torch.optim.AdamW(network.parameters(), lr=highest_rate, weight_decay=WEIGHT_DECAY)
-    steps = samples // BATCH
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, highest_rate, total_steps=steps, pct_start=0.15)
-    running, start = 0.0, time.process_time()
-    network.train()
-    for step in range(steps):
+
+    def draw() -> tuple[Tensor, Tensor]:
         chosen = rng.choice(len(drawn_by), size=BATCH, p=drawn_by)
         made = [sample(squares.pixels[index], bool(squares.face[index]), rng) for index in chosen]
         pixels = torch.from_numpy(np.stack([crop for crop, _ in made]))
-        targets = torch.tensor([face for _, face in made], dtype=torch.float32)
-        targets = targets * (1 - 2 * SMOOTHING) + SMOOTHING
-        with torch.autocast("cpu", torch.bfloat16):
-            answers = network(pixels)
-        loss = F.binary_cross_entropy_with_logits(answers.float(), targets)
-        optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
-        schedule.step()
-        averaged.update_parameters(network)
-        running += (loss.item() - running) * max(0.02, 1 / (step + 1))
-        if step % 250 == 249 or step == steps - 1:
-            print(
-                f"step {step + 1} of {steps}: loss {running:.4f}, {time.process_time() - start:.0f} s",
-                flush=True,
-            )
-    trained = averaged.module
-    assert isinstance(trained, FaceCheck)
-    return trained.eval()
+        return pixels, torch.tensor([face for _, face in made], dtype=torch.float32)
 
-
-_average = torch.optim.swa_utils.get_ema_multi_avg_fn(0.998)  # type: ignore[no-untyped-call]
+    return fit(
+        network,
+        draw,
+        steps=samples // BATCH,
+        highest_rate=highest_rate,
+        weight_decay=WEIGHT_DECAY,
+        smoothing=SMOOTHING,
+        memory=0.998,
+    )
 
 
 def logits(network: FaceCheck, squares: Squares, rows: NDArray[np.intp]) -> NDArray[np.float64]:

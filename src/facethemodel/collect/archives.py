@@ -54,8 +54,7 @@ _DAMAGE = (
     EOFError,
     OSError,
     ValueError,
-    NotImplementedError,
-    RuntimeError,
+    RuntimeError,  # Also of what it does not implement.
 )
 """What the standard library raises over archives that are cut off, altered or of an unknown make."""
 _LOCAL = struct.Struct("<4s5H3L2H")
