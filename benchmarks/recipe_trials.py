@@ -37,10 +37,29 @@ BASE = Trial(
         identity_scale=24.0,
         augment=FaceAugment(surroundings=0.0),
     ),
+    stem=(32, 3, 2),
+    widths=(32, 64, 128, 256),
+    blocks=(1, 1, 1, 1),
 )
-"""The recipe from before these trials."""
+"""Recipe and shape from before these trials."""
 SHIPPED = Trial(name="as shipped", recipe=replace(recipe_for("residual112"), most_shown=None))
-"""The recipe of today; its strangers' photos are few enough for all passes."""
+"""Recipe and shape of today; its strangers' photos are few enough for all passes."""
+
+
+def shapes() -> list[Trial]:
+    """Shapes, and strangers mined, each with as many passes as take the same time."""
+    larger = replace(SHIPPED, stem=BASE.stem, widths=BASE.widths, blocks=BASE.blocks)
+    return [
+        replace(shape, name=f"{name}, {passes} passes", recipe=replace(shape.recipe, epochs=passes))
+        for name, shape, passes in (
+            ("a block at 56 pixels", larger, 22),
+            ("a block at 56 pixels, mined", replace(larger, mined=0.5), 22),
+            ("no block at 56 pixels", replace(SHIPPED, stem=BASE.stem, first_stride=2), 31),
+            ("stem in steps of 4", SHIPPED, 32),
+            ("stem in steps of 4, mined", replace(SHIPPED, mined=0.5), 32),
+            ("three quarters as wide", replace(SHIPPED, stem=(48, 7, 4), widths=(48, 96, 192)), 50),
+        )
+    ]
 
 
 def trials() -> dict[str, Trial]:
@@ -75,7 +94,7 @@ def trials() -> dict[str, Trial]:
                 ),
             }.items()
         ),
-        replace(BASE, name="half as wide again", widths=(48, 96, 192, 256)),
+        replace(BASE, name="half as wide again", stem=(48, 3, 2), widths=(48, 96, 192, 256)),
         replace(BASE, name="two more blocks", blocks=(1, 2, 2, 1)),
         replace(BASE, name="mean instead of flatten", pooled=True),
         replace(BASE, name="embedding of 256", embedding=256),
@@ -89,7 +108,7 @@ def trials() -> dict[str, Trial]:
             )
             for share in (0.0, 0.7)
         ),
-        replace(SHIPPED, name="as shipped, hard strangers mined", mined=0.5),
+        *shapes(),
         replace(
             SHIPPED,
             name="as shipped, person share 0.1",

@@ -40,7 +40,10 @@ class Trial:
     Attributes:
         name: What the table calls it.
         recipe: Passes, rates, losses, augmentation.
-        widths, blocks, embedding, pooled: The shape; see `Network`.
+        stem: Width, kernel and stride of the first convolution.
+        widths, blocks: Of each stage.
+        first_stride: Of the first stage; each later one halves the side.
+        embedding, pooled: What comes after the stages; see `Network`.
         average_from: Share of the steps after which the weights are averaged; None keeps the last ones.
         mined: From the middle of the training on this share of the strangers' crops comes from the tenth of
             the strangers whose directions lie nearest to a person's, found anew after each pass.
@@ -48,8 +51,10 @@ class Trial:
 
     name: str
     recipe: Recipe
-    widths: Sequence[int] = (32, 64, 128, 256)
-    blocks: Sequence[int] = (1, 1, 1, 1)
+    stem: tuple[int, int, int] = (64, 7, 4)
+    widths: Sequence[int] = (64, 128, 256)
+    blocks: Sequence[int] = (1, 1, 1)
+    first_stride: int = 1
     embedding: int = 128
     pooled: bool = False
     average_from: float | None = None
@@ -81,15 +86,16 @@ class Network(nn.Module):
 
     def __init__(self, trial: Trial, people: People) -> None:
         super().__init__()
-        width = trial.widths[0]
+        width, kernel, stride = trial.stem
         layers: list[nn.Module] = [
-            nn.Conv2d(3, width, 3, stride=2, padding=1, bias=False),
+            nn.Conv2d(3, width, kernel, stride=stride, padding=kernel // 2, bias=False),
             nn.BatchNorm2d(width),
             nn.ReLU(),
         ]
         for stage, (wider, count) in enumerate(zip(trial.widths, trial.blocks, strict=True)):
             for block in range(count):
-                layers.append(Residual(width, wider, stride=2 if stage and not block else 1))
+                stride = 1 if block else 2 if stage else trial.first_stride
+                layers.append(Residual(width, wider, stride=stride))
                 width = wider
         layers += [nn.AdaptiveAvgPool2d(1)] if trial.pooled else []
         layers += [nn.Dropout(0.2), nn.Flatten()]

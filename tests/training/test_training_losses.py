@@ -128,13 +128,24 @@ def test_asked_for_passes_are_what_one_gets() -> None:
     assert epochs_that_fit(recipe, crops=1_000_000, tune_crops=0, images_per_second=1.0) == 9
 
 
+def test_a_slow_machine_gets_fewer_passes_and_a_fast_one_no_more() -> None:
+    recipe = replace(recipe_for("residual112"), epochs=40, most_shown=None, most_minutes=10)
+
+    def passes(speed: float) -> int:
+        return epochs_that_fit(recipe, crops=10_000, tune_crops=1_500, images_per_second=speed)
+
+    assert passes(200.0) == 10
+    assert passes(1.0) == 3
+    assert passes(1e6) == 40
+
+
 def test_a_budget_buys_passes_in_proportion_to_speed() -> None:
     recipe = recipe_for("residual112", budget=10)
 
     def passes(speed: float) -> int:
-        return epochs_that_fit(recipe, crops=10_000, tune_crops=3_000, images_per_second=speed)
+        return epochs_that_fit(recipe, crops=10_000, tune_crops=1_500, images_per_second=speed)
 
-    # 10,000 crops with a tenth on top and 3,000 scored at three times the speed: 12,000 units a pass.
+    # 10,000 crops with a tenth on top and 1,500 scored twice at three times the speed: 12,000 units a pass.
     assert passes(200.0) == 10
     assert passes(400.0) == 20
     assert passes(1.0) == 3

@@ -202,9 +202,11 @@ def swap_surroundings(images: Pixels, share: float, random: Generator) -> Pixels
     chosen = np.flatnonzero(random.random(len(images)) < share)
     others = random.permutation(len(images))[chosen]
     far = face_oval(images.shape[1]) / random.uniform(0.92, 1.12)
-    kept = np.clip((1.06 - far) / 0.12, 0.0, 1.0)[:, :, None].astype(np.float32)
+    kept = np.clip((1.06 - far) / 0.12, 0.0, 1.0).astype(np.float32)
+    rest = 1 - kept
     out = images.copy()
-    out[chosen] = (kept * images[chosen] + (1 - kept) * images[others]).astype(np.uint8)
+    for one, other in zip(chosen, others, strict=True):
+        cv2.blendLinear(images[one], images[other], kept, rest, dst=out[one])
     return out
 
 

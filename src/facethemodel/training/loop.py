@@ -150,7 +150,7 @@ def train(
         optimiser.load_state_dict(run.optimiser)
     apply(run.execution)
     network.lay_out(channels_last=run.execution.channels_last)
-    progress.note(opening(run, spec.name, train_crops, place))
+    progress.note(opening(run, spec.name, train_crops, place, recipe=recipe, crops=crops_per_epoch))
 
     log = RunLog(
         run_dir,

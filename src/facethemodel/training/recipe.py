@@ -20,6 +20,8 @@ class Recipe:
         epochs: Passes over the training part; where `budget` is set, the passes it was made for.
         most_shown: Crops shown in all passes together, at most: with many photos there are fewer passes. None
             knows no limit.
+        most_minutes: Minutes the recipe's own passes may take; a slow machine trains fewer of them. None knows
+            no limit.
         budget: Minutes to train for: the passes are made fewer or more to fit; None trains `epochs` passes.
         batch_size: Crops per step.
         optimiser: `sgd` is Nesterov's.
@@ -42,6 +44,7 @@ class Recipe:
 
     epochs: int
     most_shown: int | None = None
+    most_minutes: float | None = None
     budget: float | None = None
     batch_size: int
     optimiser: Literal["adam", "sgd"]
@@ -94,6 +97,7 @@ _RECIPES = {
     "residual112": Recipe(
         epochs=40,
         most_shown=260_000,
+        most_minutes=15,
         batch_size=64,
         optimiser="sgd",
         learning_rate=0.1,
@@ -134,15 +138,15 @@ def recipe_for(
         raise UsageError(f"{budget} minutes cannot be trained for", remedy="ask for more than 0")
     recipe = replace(_RECIPES[network], seed=seed)
     if epochs is not None:
-        return replace(recipe, epochs=epochs, most_shown=None)
+        return replace(recipe, epochs=epochs, most_shown=None, most_minutes=None)
     return replace(recipe, budget=budget)
 
 
 def epochs_that_fit(recipe: Recipe, *, crops: int, tune_crops: int, images_per_second: float) -> int:
     """Says how many passes to run: the recipe's own, or as many as its minutes hold.
 
-    Never fewer than `FEWEST_EPOCHS`, and at most four times the recipe's passes: more only learns the photos
-    by heart.
+    Never fewer than `FEWEST_EPOCHS`. With a budget at most four times the recipe's passes, as more only
+    learns the photos by heart; without one never more than the recipe's.
 
     Args:
         recipe: Says how long it may take.
@@ -150,8 +154,10 @@ def epochs_that_fit(recipe: Recipe, *, crops: int, tune_crops: int, images_per_s
         tune_crops: Crops scored after each pass.
         images_per_second: Speed of the bare training step.
     """
-    if recipe.budget is None:
-        return recipe.passes(crops)
-    # A tenth on top for augmentation, statistics and checkpoint; scoring is a third of a training step.
-    seconds = (1.1 * crops + tune_crops / 3) / images_per_second
-    return max(FEWEST_EPOCHS, min(4 * recipe.epochs, int(recipe.budget * 60 / seconds)))
+    minutes = recipe.most_minutes if recipe.budget is None else recipe.budget
+    most = recipe.passes(crops) if recipe.budget is None else 4 * recipe.epochs
+    if minutes is None:
+        return most
+    # A tenth on top for augmentation, statistics and checkpoint; scoring is a third of a step, twice.
+    seconds = (1.1 * crops + 2 / 3 * tune_crops) / images_per_second
+    return max(FEWEST_EPOCHS, min(most, int(minutes * 60 / seconds)))

@@ -10,14 +10,19 @@ from facethemodel.training.recipe import Recipe
 from facethemodel.training.tune import kept_epoch
 
 
-def opening(run: Checkpoint, network: str, train: LabelledCrops, device: torch.device) -> str:
-    """Says what is about to be trained on what, or from where it goes on."""
+def opening(
+    run: Checkpoint, network: str, train: LabelledCrops, device: torch.device, *, recipe: Recipe, crops: int
+) -> str:
+    """Says what is about to be trained on what, or from where it goes on; a pass shows `crops` crops."""
     if run.history:
         return f"going on after pass {len(run.history)} of {run.epochs}"
     person = int(train.is_person.sum())
+    passes = f"{run.epochs} passes"
+    if recipe.budget is None and run.epochs < (wanted := recipe.passes(crops)):
+        passes += f" instead of {wanted}: {recipe.most_minutes:g} min hold no more here, --budget gives more"
     return (
         f"training {network} on {person:,} photos of the person and {len(train) - person:,} of strangers"
-        f" · {run.epochs} passes · {device.type}, {run.execution.precision} ({run.reason})"
+        f" · {passes} · {device.type}, {run.execution.precision} ({run.reason})"
     )
 
 
