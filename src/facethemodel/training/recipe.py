@@ -20,8 +20,8 @@ class Recipe:
         epochs: Passes over the training part; where `budget` is set, the passes it was made for.
         most_shown: Crops shown in all passes together, at most: with many photos there are fewer passes. None
             knows no limit.
-        most_minutes: Minutes the recipe's own passes may take; a slow machine trains fewer of them. None knows
-            no limit.
+        most_minutes: Minutes the recipe's own passes may take; a slow machine trains fewer of them. None
+            knows no limit.
         budget: Minutes to train for: the passes are made fewer or more to fit; None trains `epochs` passes.
         batch_size: Crops per step.
         optimiser: `sgd` is Nesterov's.
