@@ -26,7 +26,7 @@ def training_options(function: Callable[..., Any]) -> Callable[..., Any]:
             "--budget",
             type=click.FloatRange(min=0, min_open=True),
             metavar="MINUTES",
-            help="Minutes to train for; more or fewer passes than the recipe has.",
+            help="Minutes to train for, instead of the recipe's passes within some 15 minutes.",
         ),
         click.option("--device", help="auto, cpu, cuda or cuda:1."),
         click.option("--precision", type=click.Choice(["auto", "fp32", "bf16"]), help="auto measures."),
