@@ -18,7 +18,8 @@ from facethemodel.synthetic.album import Album, write_album
 
 PERSON = "Pat Drawn"
 NOTE = (
-    "Everybody in this report is drawn by the computer. The figures say nothing about photos of real people."
+    "Everybody in this report is drawn by the computer, and both networks trained for a few passes only. The "
+    "figures say nothing about photos of real people."
 )
 ORIGINAL_NAME = "as in 2018"
 ORIGINAL = (
@@ -27,8 +28,8 @@ ORIGINAL = (
 )
 
 
-BATTERY = BatterySize(pictures=32, climbers=16)
-"""Two thirds of a real project's, so that the demo stays short."""
+BATTERY = BatterySize(pictures=24, climbers=12)
+"""Half of a real project's, so that the demo stays short."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +42,10 @@ class DemoSize:
 
     person_photos: int = 240
     strangers: int = 300
-    photos_per_stranger: int = 4
+    photos_per_stranger: int = 3
     curveballs_per_family: int = 50
     target_fmr: float = 0.05
-    original_epochs: int = 3
+    original_epochs: int = 2
     epochs: int = 5
     battery: BatterySize = BATTERY
 
