@@ -49,6 +49,12 @@ def main() -> None:
     parser.add_argument(
         "--curves", nargs="+", choices=("photos", "strangers"), default=["photos", "strangers"]
     )
+    parser.add_argument(
+        "--steps",
+        type=int,
+        nargs="+",
+        help="only these trainings: rounds 0 to 5 of the first curve, numbers of strangers of the second",
+    )
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--epochs", type=int, help="passes; default: the recipe's")
     parser.add_argument("--persons", type=int, help="at most so many play the person; default: all who can")
@@ -107,7 +113,8 @@ def _measure(
         division = divide(faces.who, faces.shas, seed=seed, tested=options.tested, persons=options.persons)
         seeded = recipe_for(NETWORK, epochs=options.epochs, seed=seed)
         for plan in plans(division, options.curves):
-            if (plan.curve, plan.step, seed) in done:
+            wanted = options.steps is None or plan.step in options.steps
+            if not wanted or (plan.curve, plan.step, seed) in done:
                 continue
             line = {
                 "curve": plan.curve,
