@@ -103,6 +103,15 @@ def test_learns_to_tell_the_person_from_strangers(
     assert "when 5 % of strangers slip through" in watcher.lines[-1]
 
 
+def test_a_machine_too_slow_for_all_passes_says_so_and_what_to_do(
+    crops: Crops, tiny: NetworkSpec, recipe: Recipe, tmp_path: Path
+) -> None:
+    watcher = Watcher()
+    trained = run(crops, tiny, replace(recipe, most_minutes=1e-9), tmp_path, progress=watcher)
+    assert trained.epochs_run == trained.epochs_planned == 3
+    assert "3 passes instead of 5: 1e-09 min hold no more here, --budget gives more" in watcher.lines[0]
+
+
 def test_the_log_tells_what_the_run_was_made_of_and_what_each_pass_brought(
     crops: Crops, tiny: NetworkSpec, recipe: Recipe, tmp_path: Path
 ) -> None:
