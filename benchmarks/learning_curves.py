@@ -14,7 +14,8 @@ training, each of them counting the same. A seed draws photos, strangers and wei
 Recipe and steps are those of the product for that many crops. What differs from the product: the persons
 share the part of each batch that is the person's, and the last pass counts. Scores are the product's.
 
-Adds one JSON line per training to OUT and prints what is there. Lines of another recipe are passed over.
+Adds one JSON line per training to OUT and prints what is there. Lines of another recipe are passed over. The
+lines behind the curves that the product comes with are in benchmarks/data/learning.jsonl.
 """
 
 from __future__ import annotations
