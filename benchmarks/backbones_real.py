@@ -21,7 +21,7 @@ from pathlib import Path
 from benchmarks.compare_real import comparisons, percent
 from facethemodel.catalogue import openings
 from facethemodel.cli.output import TerminalProgress
-from facethemodel.dataset.samples import samples
+from facethemodel.dataset.once import samples_once
 from facethemodel.evaluation.metrics import compute_metrics
 from facethemodel.pipeline.evaluation import Beside, judge_all, judge_rivals
 from facethemodel.pipeline.runs import Run
@@ -63,7 +63,7 @@ def judge(project: Project, runs: dict[str, Run]) -> tuple[Against, ...]:
     progress = TerminalProgress(quiet=False)
     (_, first), *others = runs.items()
     with project.database() as db:
-        known = samples(db, person=project.person)
+        known = samples_once(db, person=project.person)
         openings.record_opening(db, run=first.name, why="benchmark: backbones")
     calibration, rows = judge_all(project, first, known, progress=progress)
     sets = comparisons(project, rows)

@@ -20,7 +20,7 @@ from pathlib import Path
 from facethemodel.catalogue import openings
 from facethemodel.catalogue.records import normalise_identity
 from facethemodel.cli.output import TerminalProgress
-from facethemodel.dataset.samples import samples
+from facethemodel.dataset.once import samples_once
 from facethemodel.embedders.description import description_beside, read_description
 from facethemodel.embedders.embedder import Source
 from facethemodel.embedders.enrolment import NEAREST
@@ -75,7 +75,7 @@ def judge(
         run = model_of(project, model)
         rivals = rivals_for(project, run, sources=sources, networks=networks, nearest=nearest)
         with project.database() as db:
-            known = samples(db, person=project.person)
+            known = samples_once(db, person=project.person)
             openings.record_opening(db, run=run.name, why="benchmark: compare")
         calibration, rows = judge_all(project, run, known, progress=progress)
         sets = comparisons(project, rows)

@@ -67,7 +67,7 @@ def command(project: Project, out: Output, **chosen: Any) -> int:
     With --backbone or --teacher it is no longer from scratch: what others trained has a part in it, and
     the report and the model card say what that was trained on and by whom.
     """
-    from facethemodel.dataset.samples import samples
+    from facethemodel.dataset.once import samples_once
     from facethemodel.pipeline.calibration import calibrate, write_run_bundle
     from facethemodel.pipeline.runs import make_current
     from facethemodel.pipeline.scratch import whose_help
@@ -77,7 +77,7 @@ def command(project: Project, out: Output, **chosen: Any) -> int:
     with project.exclusive("train"):
         run = train_stage(project, options=TrainOptions(**chosen), progress=out.progress())
         with project.database() as db:
-            known = samples(db, person=project.person)
+            known = samples_once(db, person=project.person, progress=out.progress())
         calibration = calibrate(project, run, known, progress=out.progress())
         write_run_bundle(project, run, calibration)
         make_current(project, run)

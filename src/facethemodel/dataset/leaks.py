@@ -80,15 +80,18 @@ class LeakReport:
         return not self.leaks
 
 
-def check(db: Database, *, person: str, near_distance: int) -> LeakReport:
+def check(
+    db: Database, *, person: str, near_distance: int, found: Sequence[Match] | None = None
+) -> LeakReport:
     """Looks for anything that two parts of the recorded split share.
 
     Args:
         db: The catalogue.
         person: Whose face the project is about.
         near_distance: Bits up to which two perceptual hashes are the same picture.
+        found: What `duplicates.project.matches` finds now, where it was searched for already.
     """
-    found = matches(db)
+    found = matches(db) if found is None else found
     known = heeding_copies(db, samples(db, person=person), found)
     return find_leaks(known, photos.posts(db), person=person, near_distance=near_distance, matches=found)
 

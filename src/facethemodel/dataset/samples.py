@@ -25,6 +25,7 @@ class Sample:
         name: A readable file name, for people.
         tags: The user's own words for it.
         taken: When it was taken, as its source says.
+        copy_of: The photo that counts in its place where it is measured, see `once.counted_once`.
     """
 
     sha256: str
@@ -34,11 +35,17 @@ class Sample:
     name: str
     tags: tuple[str, ...] = ()
     taken: str | None = None
+    copy_of: str | None = None
 
     @property
     def part(self) -> Part | None:
         """The part it is in; None when it was left out or never split."""
         return None if self.assignment is None else self.assignment.part
+
+    @property
+    def tested(self) -> bool:
+        """Whether the locked test asks about it."""
+        return self.label.usable and self.part in ("test", "curveball") and self.copy_of is None
 
     @property
     def identity(self) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from facethemodel.catalogue import parts, photos
@@ -12,6 +13,7 @@ from facethemodel.catalogue.records import PARTS, ROLES, Part, Role
 from facethemodel.dataset.placing import place
 from facethemodel.dataset.samples import Sample, heeding_copies, samples
 from facethemodel.duplicates.project import matches
+from facethemodel.duplicates.search import Match
 from facethemodel.progress import SILENT, Progress
 from facethemodel.settings import SplitSettings
 
@@ -53,7 +55,13 @@ class SplitReport:
 
 
 def split(
-    db: Database, *, person: str, settings: SplitSettings, fresh: bool = False, progress: Progress = SILENT
+    db: Database,
+    *,
+    person: str,
+    settings: SplitSettings,
+    fresh: bool = False,
+    found: Sequence[Match] | None = None,
+    progress: Progress = SILENT,
 ) -> SplitReport:
     """Gives every photo of the catalogue a part, or a reason why it has none, and records that.
 
@@ -63,13 +71,14 @@ def split(
         settings: Preset, near-duplicate distance and strangers bound to a part.
         fresh: Forget the parts given before. Models trained on them have then seen what may be the new test
             part.
+        found: What `duplicates.project.matches` finds now, where it was searched for already.
         progress: Told of the photos compared, and when the work is done.
 
     Raises:
         SettingsError: A stranger bound to a part is unknown, bound twice, or has photos in another part
         already.
     """
-    found = matches(db, progress=progress)
+    found = matches(db, progress=progress) if found is None else found
     known = heeding_copies(db, samples(db, person=person), found)
     if fresh:
         known = [replace(sample, assignment=None) for sample in known]

@@ -216,17 +216,19 @@ def compute_metrics(
     """Counts everything that the table of verdicts holds.
 
     Args:
-        rows: One line per photo of the project; the parts `test` and `curveball` are measured.
+        rows: One line per photo of the project; the parts `test` and `curveball` are measured, each picture
+            once.
         thresholds: The line the verdicts were given with.
         confidence: Of every interval.
         comparisons: Named sets of strangers to hold against the person on their own, such as
             {"Ringo Starr": ["Ringo Starr"]}; names are compared in their normalised spelling.
         evidence: What the probabilities in the table were computed with.
     """
-    test = [row for row in rows if row.part == "test"]
+    counted = [row for row in rows if row.outcome != "copy"]
+    test = [row for row in counted if row.part == "test"]
     persons = [row for row in test if row.role == "person"]
     strangers = [row for row in test if row.role == "stranger"]
-    curveballs = [row for row in rows if row.part == "curveball"]
+    curveballs = [row for row in counted if row.part == "curveball"]
     categories = sorted({row.category or NO_NAME for row in curveballs})
     return Metrics(
         confidence=confidence,

@@ -20,6 +20,7 @@ Outcome = Literal[
     "judged",
     "no_face",
     "not_judged",
+    "copy",
     "unreadable",
     "not_inspected",
     "label_conflict",
@@ -32,6 +33,7 @@ Outcome = Literal[
 * `judged`: the gate accepted a face and the network scored it.
 * `no_face`: the photo was looked at, and the gate accepted no face in it.
 * `not_judged`: it served to train, tune or calibrate, and was not asked again.
+* `copy`: the same picture as another photo of the test or of the curveballs, which counts for both.
 * `unreadable`, `not_inspected`, `label_conflict`, `put_aside`, `no_role`: why it takes part in nothing.
 * `left_out`: the split gave it no part; `reason` says why.
 """
@@ -159,6 +161,8 @@ def _outcome(sample: Sample) -> tuple[Outcome, str]:
         return "unreadable", inspection.reason
     if sample.part is None:
         return "left_out", "" if sample.assignment is None else sample.assignment.reason
+    if sample.copy_of is not None and sample.part in ("test", "curveball"):
+        return "copy", f"the same picture as {sample.copy_of[:12]}, which counts"
     return "not_judged", ""
 
 

@@ -95,7 +95,7 @@ def plan(project: Project, known: Sequence[Sample], *, size: BatterySize = FULL)
     material = {
         sample.sha256: found
         for sample in known
-        if sample.part == "test" and sample.label.usable
+        if sample.part == "test" and sample.tested
         for found in _material(sample, files[sample.sha256])
     }
     with_face = [sample for sample in known if sample.sha256 in material]

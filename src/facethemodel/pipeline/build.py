@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from facethemodel.dataset.leaks import check
 from facethemodel.dataset.split import split
+from facethemodel.duplicates.project import matches
 from facethemodel.errors import FacethemodelError
 from facethemodel.inspection.run import inspect
 from facethemodel.pipeline.evaluation import Evaluation, evaluate, evaluation_inputs
@@ -31,6 +32,7 @@ def build(
         NoUsableDataError: There are too few photos.
         LeakError: The parts share something; see `facethemodel split --check`.
     """
+    wanted = project.settings.split
     with project.exclusive("build"):
         report = inspect(project, progress=progress)
         if report.done:
@@ -39,8 +41,9 @@ def build(
                 f"without a face, {len(report.unreadable):,} unreadable"
             )
         with project.database() as db:
-            divided = split(db, person=project.person, settings=project.settings.split, progress=progress)
-            leaks = check(db, person=project.person, near_distance=project.settings.split.near_distance).leaks
+            found = matches(db, progress=progress)
+            divided = split(db, person=project.person, settings=wanted, found=found, progress=progress)
+            leaks = check(db, person=project.person, near_distance=wanted.near_distance, found=found).leaks
         if divided.new:
             progress.note(
                 f"split: {divided.new:,} photos placed, {len(divided.left_out):,} left out, no leak"
@@ -56,4 +59,4 @@ def build(
         if done is not None and done.get("inputs") == inputs and run.report.exists():
             make_current(project, run)
             return None
-        return evaluate(project, run, why="build", progress=progress)
+        return evaluate(project, run, why="build", found=found, progress=progress)

@@ -105,9 +105,9 @@ def calibrate(
     """Chooses the threshold on the calibrate part.
 
     Every photo counts with its best accepted face, as it will when it is judged; photos without an accepted
-    face give no score.
+    face, and copies of others, give no score.
     """
-    part = by_part(known, "calibrate")
+    part = [one for one in by_part(known, "calibrate") if one.copy_of is None]
     scored = scored or ScoredPhotos(project, run)
     return draw_line(project, part, scored.of(part, progress=progress))
 

@@ -61,7 +61,7 @@ def find_doubts(
     persons = [one for one in usable if one.label.role == "person"]
     strangers = [one for one in usable if one.label.role == "stranger"]
     held_out = [one for one in strangers if one.part != "train"]
-    unscored = [one for one in (*persons, *held_out) if one.part != "test"]
+    unscored = [one for one in (*persons, *held_out) if one.part != "test" or one.copy_of is not None]
     scores = {row.sha256: row.score for row in rows if row.score is not None}
     scores |= _best((scored or ScoredPhotos(project, run)).of(unscored, progress=progress))
     held_out.sort(key=lambda one: -scores.get(one.sha256, -np.inf))

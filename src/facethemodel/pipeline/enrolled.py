@@ -88,8 +88,8 @@ def judge_enrolled(
         for one in by_part(known, "train")
         if one.label.usable and one.label.role == "person" and (key := crop_key(one, "aligned112"))
     ]
-    lined = by_part(known, "calibrate")
-    asked = [one for one in known if one.label.usable and one.part in ("test", "curveball")]
+    lined = [one for one in by_part(known, "calibrate") if one.copy_of is None]
+    asked = [one for one in known if one.tested]
     faces = {key for one in (*lined, *asked) for key in faces_to_judge(one)}
     found = embed_faces(project, rival.source, {*enrolled, *faces}, progress=progress)
     if found.lost:

@@ -10,9 +10,12 @@ from pathlib import Path
 from facethemodel.battery.families import FULL, BatterySize
 from facethemodel.bundle.decision import Thresholds
 from facethemodel.bundle.manifest import TestCertainty, TestCrowd, TestRate, TestSummary
-from facethemodel.catalogue import openings, photos
+from facethemodel.catalogue import openings, photos, rulings
 from facethemodel.catalogue.records import WHOLE_PHOTO
+from facethemodel.dataset.once import counted_once
 from facethemodel.dataset.samples import Sample, samples
+from facethemodel.duplicates.project import matches
+from facethemodel.duplicates.search import Match
 from facethemodel.evaluation.battery_figures import Battery
 from facethemodel.evaluation.document import write_metrics
 from facethemodel.evaluation.inputs import ReportInputs, Rival, Speed
@@ -87,6 +90,7 @@ def evaluate(
     timed: bool = False,
     notes: Sequence[str] = (),
     battery: BatterySize = FULL,
+    found: Sequence[Match] | None = None,
     progress: Progress = SILENT,
 ) -> Evaluation:
     """Judges the test part and the curveballs; the opening is counted.
@@ -101,17 +105,19 @@ def evaluate(
         timed: Whether to measure how long each of them takes for a face.
         notes: Sentences the report's reader must know.
         battery: How many pictures the battery makes, where the project's settings want one.
+        found: What `duplicates.project.matches` finds now, where it was searched for already.
         progress: Who watches.
     """
     with project.database() as db:
-        known = samples(db, person=project.person)
+        found = matches(db, progress=progress) if found is None else found
+        known = counted_once(db, samples(db, person=project.person), found)
         # Counted before anything is seen: a look that was interrupted was a look.
         opened = openings.record_opening(db, run=run.name, why=why)
     scored = ScoredPhotos(project, run)
     calibration, rows = judge_all(project, run, known, scored=scored, progress=progress)
     with project.database() as db:
         check_complete(rows, (photo.sha256 for photo in photos.all_photos(db)))
-        split = split_summary(db, project, known)
+        split = split_summary(db, project, known, found)
         sources = source_counts(db, known)
         decided = reviewer_consistency(db)
     compared = {name: (name,) for name in project.settings.split.test_identities}
@@ -182,15 +188,15 @@ def evaluate(
 
 
 def evaluation_inputs(project: Project, known: Sequence[Sample] | None = None) -> str:
-    """Names what an evaluation depends on beside the network: labels, parts and the thresholds asked for.
+    """Names what an evaluation depends on beside the network: labels, parts, copies, thresholds asked for.
 
     Args:
         project: The project.
         known: Every photo of it, where they have been read already.
     """
-    if known is None:
-        with project.database() as db:
-            known = samples(db, person=project.person)
+    with project.database() as db:
+        known = samples(db, person=project.person) if known is None else known
+        said = rulings.rulings(db)
     facts = [
         (
             sample.sha256,
@@ -205,7 +211,8 @@ def evaluation_inputs(project: Project, known: Sequence[Sample] | None = None) -
         for sample in known
     ]
     settings = project.settings
-    return digest(facts, settings.threshold.model_dump(), settings.inspect.gate_threshold)
+    copies = sorted(said.different), sorted(said.best, key=lambda sha: said.best[sha])
+    return digest(facts, copies, settings.threshold.model_dump(), settings.inspect.gate_threshold)
 
 
 def judge_all(
@@ -219,7 +226,7 @@ def judge_all(
     """Draws a run's threshold and gives every photo of the project its line in the table of verdicts."""
     scored = scored or ScoredPhotos(project, run)
     calibration = calibrate(project, run, known, scored=scored, progress=progress)
-    asked = [one for one in known if one.label.usable and one.part in ("test", "curveball")]
+    asked = [one for one in known if one.tested]
     scores = scored.of(asked, progress=progress)
     return calibration, [
         row_for(
@@ -280,7 +287,7 @@ def _judge_rival(
     if not rival.as_published:
         calibration, rows = judge_all(project, rival.run, known, progress=progress)
         return calibration.thresholds, rows
-    asked = [one for one in known if one.label.usable and one.part in ("test", "curveball")]
+    asked = [one for one in known if one.tested]
     scores = {
         sha: PhotoScores(faces={WHOLE_PHOTO: found.ungated}, ungated=found.ungated)
         for sha, found in score_photos(project, rival.run, asked, progress=progress).items()

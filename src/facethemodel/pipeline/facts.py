@@ -16,6 +16,7 @@ from facethemodel.catalogue.rechecks import consistency
 from facethemodel.catalogue.records import PARTS, normalise_identity
 from facethemodel.dataset.leaks import find_leaks
 from facethemodel.dataset.samples import Sample, by_part
+from facethemodel.duplicates.search import Match
 from facethemodel.evaluation.inputs import (
     LeakCounts,
     PartCount,
@@ -32,10 +33,18 @@ from facethemodel.project import Project
 SOFTWARE = ("facethemodel", "torch", "onnxruntime", "opencv-python-headless", "numpy")
 
 
-def split_summary(db: Database, project: Project, known: Sequence[Sample]) -> SplitSummary:
-    """How the photos were divided, and what the leak check finds."""
+def split_summary(
+    db: Database, project: Project, known: Sequence[Sample], found: Sequence[Match]
+) -> SplitSummary:
+    """How the photos were divided, and what the leak check finds; `found` are the photos made of one."""
     settings = project.settings.split
-    leaks = find_leaks(known, photos.posts(db), person=project.person, near_distance=settings.near_distance)
+    leaks = find_leaks(
+        known,
+        photos.posts(db),
+        person=project.person,
+        near_distance=settings.near_distance,
+        matches=found,
+    )
     counts = []
     for part in PARTS:
         inside = by_part(known, part)
