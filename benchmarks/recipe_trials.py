@@ -22,7 +22,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.measuring import show_table
-from benchmarks.trial_run import LEVELS, Trial, read_people, run
+from benchmarks.trial_people import read_people
+from benchmarks.trial_run import LEVELS, Trial, run
 from facethemodel.dataset.augment import FaceAugment
 from facethemodel.training.allocator import keep_memory
 from facethemodel.training.recipe import recipe_for
@@ -109,6 +110,15 @@ def trials() -> dict[str, Trial]:
             for share in (0.0, 0.7)
         ),
         *shapes(),
+        *(
+            replace(SHIPPED, name=name, recipe=replace(changed, epochs=32), halves=halves)
+            for name, changed, halves in (
+                ("halves 0.15, 32 passes", SHIPPED.recipe, 0.15),
+                ("halves 0.3, 32 passes", SHIPPED.recipe, 0.3),
+                ("rate 0.2, 32 passes", replace(SHIPPED.recipe, learning_rate=0.2), 0.0),
+                ("margin 0.45, 32 passes", replace(SHIPPED.recipe, identity_margin=0.45), 0.0),
+            )
+        ),
         replace(
             SHIPPED,
             name="as shipped, person share 0.1",

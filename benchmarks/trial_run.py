@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
-from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -17,19 +15,15 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from facethemodel.catalogue import crops
-from facethemodel.catalogue.records import normalise_identity
-from facethemodel.dataset.samples import crop_key, samples
-from facethemodel.inspection.crops import CropStore
+from benchmarks.trial_halves import put_halves
+from benchmarks.trial_people import PERSONS, People
+from facethemodel.dataset.augment import about_centre, warp
 from facethemodel.networks.residual import Residual
-from facethemodel.project import Project
 from facethemodel.training.losses import cosine_margin_loss
 from facethemodel.training.optimiser import learning_rate, make_optimiser, set_learning_rate
 from facethemodel.training.recipe import Recipe
 from facethemodel.training.step import arithmetic
 
-PERSONS = 12
-TESTED = 1 / 3
 LEVELS = (0.05, 0.01, 0.002)
 
 
@@ -47,6 +41,8 @@ class Trial:
         average_from: Share of the steps after which the weights are averaged; None keeps the last ones.
         mined: From the middle of the training on this share of the strangers' crops comes from the tenth of
             the strangers whose directions lie nearest to a person's, found anew after each pass.
+        halves: This share of the strangers' crops is half a person's face and half their own, and nobody's;
+            as many of the persons' crops are halves of two of their photos.
     """
 
     name: str
@@ -59,26 +55,7 @@ class Trial:
     pooled: bool = False
     average_from: float | None = None
     mined: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class People:
-    """Crops by what they serve for; `label` counts strangers first, then the persons.
-
-    Attributes:
-        images: (N, 112, 112, 3).
-        label: (N,), the class to learn; for tested strangers their number, which nothing uses.
-        learned, person_learned, person_tested, tested: Indices into `images`.
-        strangers: Strangers to learn from.
-    """
-
-    images: NDArray[np.uint8]
-    label: NDArray[np.int64]
-    learned: NDArray[np.int64]
-    person_learned: NDArray[np.int64]
-    person_tested: NDArray[np.int64]
-    tested: NDArray[np.int64]
-    strangers: int
+    halves: float = 0.0
 
 
 class Network(nn.Module):
@@ -113,45 +90,6 @@ class Network(nn.Module):
         """Turns crops (N, 112, 112, 3) into embeddings (N, D)."""
         embedding: Tensor = self.trunk((pixels.permute(0, 3, 1, 2).float() - 127.5) / 128)
         return embedding
-
-
-def read_people(folder: Path, left_out: Sequence[str]) -> People:
-    """Divides the named strangers of a project's parts train and tune, always in the same way."""
-    project = Project.open(folder)
-    without = {normalise_identity(name) for name in left_out}
-    with project.database() as db:
-        rows = crops.rows(db, "aligned112")
-        found = [
-            (one.identity, one.sha256, rows[key])
-            for one in samples(db, person=project.person)
-            if one.part in ("train", "tune") and one.identity and one.identity not in without
-            if (key := crop_key(one, "aligned112")) is not None
-        ]
-    counts = Counter(identity for identity, _, _ in found)
-    persons = [name for name, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:PERSONS]]
-    others = sorted(counts.keys() - set(persons))
-    tested = {name for name in others if _chance(name) < TESTED}
-    learned = [name for name in others if name not in tested]
-    number = {name: index for index, name in enumerate(learned)}
-    number |= {name: len(learned) + index for index, name in enumerate(persons)}
-    kinds = [
-        ("person_learned" if _chance(sha) < 0.5 else "person_tested")
-        if name in persons
-        else "tested"
-        if name in tested
-        else "learned"
-        for name, sha, _ in found
-    ]
-    indices = {
-        kind: np.flatnonzero([one == kind for one in kinds])
-        for kind in ("learned", "person_learned", "person_tested", "tested")
-    }
-    return People(
-        images=CropStore(project.cache_dir).load("aligned112", [row for _, _, row in found]),
-        label=np.array([number.get(name, -1) for name, _, _ in found], dtype=np.int64),
-        strangers=len(learned),
-        **indices,
-    )
 
 
 def run(trial: Trial, people: People, *, seed: int, keep: Path | None = None) -> dict[str, object]:
@@ -192,9 +130,12 @@ def fit(network: Network, trial: Trial, people: People, *, seed: int) -> int:
     optimiser = make_optimiser(network, recipe)
     average = _Average(network) if trial.average_from is not None else None
 
-    def batch(step: int) -> NDArray[np.uint8]:
+    def batch(step: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
         pixels = np.ascontiguousarray(people.images[order[step]])
-        return recipe.augment(pixels, np.random.default_rng((seed, 1, step)))
+        label = people.label[order[step]]
+        if trial.halves:
+            label = put_halves(pixels, label, people, trial.halves, np.random.default_rng((seed, 2, step)))
+        return recipe.augment(pixels, np.random.default_rng((seed, 1, step))), label
 
     with ThreadPoolExecutor(1) as thread:
         ahead = thread.submit(batch, 0)
@@ -207,9 +148,9 @@ def fit(network: Network, trial: Trial, people: People, *, seed: int) -> int:
                 order[step + 1 : step + drawn[0], : drawn[1]] = random.choice(
                     hard, (max(drawn[0] - 1, 0), drawn[1])
                 )
-            pixels, ahead = ahead.result(), thread.submit(batch, min(step + 1, steps - 1))
+            (pixels, shown), ahead = ahead.result(), thread.submit(batch, min(step + 1, steps - 1))
             set_learning_rate(optimiser, learning_rate(recipe, step / steps))
-            label = torch.from_numpy(people.label[order[step]])
+            label = torch.from_numpy(shown)
             with arithmetic(torch.device("cpu"), "bf16"):
                 embedding = network(torch.from_numpy(pixels))
             loss = _loss(network, embedding.float(), label, recipe=recipe, strangers=people.strangers)
@@ -236,7 +177,8 @@ def _loss(network: Network, embedding: Tensor, label: Tensor, *, recipe: Recipe,
         cosines, label, margin=recipe.identity_margin, scale=recipe.identity_scale
     )
     logits = network.stretch * cosines[:, strangers:] + network.shift
-    target = F.one_hot(label, cosines.shape[1])[:, strangers:].to(logits.dtype)
+    shown = F.one_hot(label.clamp(min=0), cosines.shape[1]) * (label >= 0)[:, None]
+    target = shown[:, strangers:].to(logits.dtype)
     return loss + recipe.person_weight * F.binary_cross_entropy_with_logits(logits, target)
 
 
@@ -277,10 +219,14 @@ def _measure(network: Network, people: People) -> dict[str, list[float]]:
     directions = F.normalize(network.directions.detach()).numpy()
     persons, cohort = directions[people.strangers :], directions[: people.strangers]
     found: dict[str, list[float]] = {}
-    for mirrored in (False, True):
-        person = _embed(network, people.images, people.person_tested, mirrored=mirrored)
-        tested = _embed(network, people.images, people.tested, mirrored=mirrored)
-        words = ", plain and mirrored" if mirrored else ""
+    looks: dict[str, dict[str, Any]] = {
+        "": {},
+        ", plain and mirrored": {"mirrored": True},
+        ", plain and mirrored, at three sizes": {"mirrored": True, "zooms": (0.93, 1.0, 1.07)},
+    }
+    for words, how in looks.items():
+        person = _embed(network, people.images, people.person_tested, **how)
+        tested = _embed(network, people.images, people.tested, **how)
         who = people.label[people.person_tested] - people.strangers
         found["cosine" + words] = _figures(person @ persons.T, tested @ persons.T, who)
         less = [np.sort(e @ cohort.T, axis=1)[:, -10:].mean(axis=1, keepdims=True) for e in (person, tested)]
@@ -330,24 +276,30 @@ def _figures(
 
 
 def _embed(
-    network: Network, images: NDArray[np.uint8], indices: NDArray[np.int64], *, mirrored: bool = False
+    network: Network,
+    images: NDArray[np.uint8],
+    indices: NDArray[np.int64],
+    *,
+    mirrored: bool = False,
+    zooms: Sequence[float] = (1.0,),
 ) -> NDArray[np.float32]:
-    """Unit embeddings (n, D); with `mirrored`, the mean of the crop's and its mirror image's."""
+    """Unit embeddings (n, D): the mean over sizes and, with `mirrored`, mirror images."""
     parts = []
     with torch.no_grad(), arithmetic(torch.device("cpu"), "bf16"):
         for start in range(0, len(indices), 64):
-            pixels = torch.from_numpy(images[indices[start : start + 64]])
-            embedding = F.normalize(network(pixels).float())
-            if mirrored:
-                embedding = F.normalize(embedding + F.normalize(network(pixels.flip(2)).float()))
-            parts.append(embedding)
+            crops = images[indices[start : start + 64]]
+            views = [crops if zoom == 1 else _zoomed(crops, zoom) for zoom in zooms]
+            views += [np.ascontiguousarray(view[:, :, ::-1]) for view in views] if mirrored else []
+            seen = [F.normalize(network(torch.from_numpy(view)).float()) for view in views]
+            parts.append(F.normalize(torch.stack(seen).sum(dim=0)))
     return torch.cat(parts).numpy()
+
+
+def _zoomed(crops: NDArray[np.uint8], zoom: float) -> NDArray[np.uint8]:
+    linear = np.tile(np.eye(2) / zoom, (len(crops), 1, 1))
+    return warp(crops, about_centre(linear, np.zeros((len(crops), 2)), side=crops.shape[1]))
 
 
 def _rounds(random: np.random.Generator, pool: NDArray[np.int64], count: int) -> NDArray[np.int64]:
     rounds = [random.permutation(pool) for _ in range(-(-count // len(pool)))]
     return np.concatenate(rounds)[:count] if rounds else np.zeros(0, np.int64)
-
-
-def _chance(name: str) -> float:
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:6], "big") / 2**48
