@@ -117,6 +117,7 @@ def trials() -> dict[str, Trial]:
                 ("halves 0.3, 32 passes", SHIPPED.recipe, 0.3),
                 ("rate 0.2, 32 passes", replace(SHIPPED.recipe, learning_rate=0.2), 0.0),
                 ("margin 0.45, 32 passes", replace(SHIPPED.recipe, identity_margin=0.45), 0.0),
+                ("weight decay 1e-3, 32 passes", replace(SHIPPED.recipe, weight_decay=1e-3), 0.0),
             )
         ),
         replace(
