@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pytest
@@ -19,8 +19,10 @@ import torch
 
 from facethemodel.errors import FacethemodelError, NoUsableDataError, UsageError
 from facethemodel.networks import NetworkSpec
+from facethemodel.training import loop
 from facethemodel.training.loop import Trained, train
 from facethemodel.training.recipe import Recipe
+from facethemodel.training.speed import Pace, measure
 
 if TYPE_CHECKING:
     from tests.training.conftest import Crops
@@ -110,6 +112,34 @@ def test_a_machine_too_slow_for_all_passes_says_so_and_what_to_do(
     trained = run(crops, tiny, replace(recipe, most_minutes=1e-9), tmp_path, progress=watcher)
     assert trained.epochs_run == trained.epochs_planned == 3
     assert "3 passes instead of 5: 1e-09 min hold no more here, --budget gives more" in watcher.lines[0]
+
+
+@pytest.mark.parametrize(("slow_at_first", "begun_again"), [(1, 1), (2, 2), (9, 2)])
+def test_a_plan_made_while_other_work_ran_is_made_again(
+    crops: Crops,
+    tiny: NetworkSpec,
+    recipe: Recipe,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    slow_at_first: int,
+    begun_again: int,
+) -> None:
+    undisturbed = run(crops, tiny, recipe, tmp_path / "undisturbed")
+    measured = 0
+
+    def disturbed(*args: Any, **named: Any) -> Pace:
+        nonlocal measured
+        measured += 1
+        pace = measure(*args, **named)
+        return replace(pace, images_per_second=0.01 if measured <= slow_at_first else 1e9)
+
+    monkeypatch.setattr(loop, "measure", disturbed)
+    watcher = Watcher()
+    trained = run(crops, tiny, replace(recipe, most_minutes=15), tmp_path / "disturbed", progress=watcher)
+    assert sum("begun again" in line for line in watcher.lines) == begun_again
+    believed = slow_at_first > begun_again
+    assert trained.epochs_run == trained.epochs_planned == (3 if believed else 5)
+    assert same(weights(trained), weights(undisturbed)) != believed
 
 
 def test_the_log_tells_what_the_run_was_made_of_and_what_each_pass_brought(

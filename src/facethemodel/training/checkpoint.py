@@ -39,6 +39,7 @@ class Checkpoint:
         optimiser: Its state.
         best: Weights of the best pass so far as the network ships.
         history: One record per finished pass.
+        measured: Crops a second of the bare step when it was measured; None where an earlier version did.
     """
 
     fingerprint: Mapping[str, str]
@@ -49,6 +50,7 @@ class Checkpoint:
     optimiser: dict[str, Any]
     best: Mapping[str, Tensor]
     history: list[dict[str, Any]]
+    measured: float | None = None
 
 
 def fingerprint(

@@ -22,7 +22,7 @@ from facethemodel.networks import NetworkSpec
 from facethemodel.networks.face import FaceNetwork
 from facethemodel.progress import SILENT, Progress
 from facethemodel.training.batchnorm import recalibrate
-from facethemodel.training.checkpoint import Checkpoint, fingerprint, load, save
+from facethemodel.training.checkpoint import CHECKPOINT, Checkpoint, fingerprint, load, save
 from facethemodel.training.enough import require_enough
 from facethemodel.training.optimiser import learning_rate, make_optimiser, set_learning_rate
 from facethemodel.training.recipe import Recipe, epochs_that_fit
@@ -32,6 +32,16 @@ from facethemodel.training.step import Execution, arithmetic, take_step
 from facethemodel.training.teaching import Teaching, add_projection
 from facethemodel.training.tune import TuneFigures, judge, kept_epoch, patience_is_over, score_crops
 from facethemodel.training.wording import opening, pass_line
+
+_TOO_FAST = 1.3
+"""So many times the measured bare step's speed no whole pass can have: the measurement was disturbed."""
+_BELIEVED_FROM = 4
+"""From this pass on a measurement is believed; beginning again would cost more than it brings."""
+_MOST_MEASURED_AGAIN = 2
+
+
+class _DisturbedError(Exception):
+    """Something else ran while the steps were measured, and the run was planned for a slower machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +87,8 @@ def train(
     """Trains a network from the given crops, or goes on where an earlier call was stopped.
 
     A run that was stopped anywhere and started again with the same arguments ends, on the same machine's
-    CPU, with exactly the weights of a run that was never stopped. A finished run is only read back.
+    CPU, with exactly the weights of a run that was never stopped. A finished run is only read back. A run
+    whose first passes show that the steps were measured while something else ran begins once more.
 
     Args:
         train_crops: What is learned from.
@@ -97,6 +108,43 @@ def train(
         FacethemodelError: The loss is no longer a number.
         StorageError: The checkpoint cannot be written.
     """
+    for tries_left in range(_MOST_MEASURED_AGAIN, -1, -1):
+        try:
+            return _train(
+                train_crops,
+                tune_crops,
+                images,
+                spec=spec,
+                recipe=recipe,
+                run_dir=run_dir,
+                device=device,
+                precision=precision,
+                teaching=teaching,
+                progress=progress,
+                believing=not tries_left,
+            )
+        except _DisturbedError:
+            progress.note(
+                "faster than measured at the start, when other work ran: measured again, begun again"
+            )
+            (run_dir / CHECKPOINT).unlink()
+    raise AssertionError("the last try believes its measurement")
+
+
+def _train(
+    train_crops: LabelledCrops,
+    tune_crops: LabelledCrops,
+    images: NDArray[np.uint8],
+    *,
+    spec: NetworkSpec,
+    recipe: Recipe,
+    run_dir: Path,
+    device: str,
+    precision: str,
+    teaching: Teaching | None,
+    progress: Progress,
+    believing: bool,
+) -> Trained:
     require_enough(train_crops, tune_crops)
     run_dir.mkdir(parents=True, exist_ok=True)
     place = choose_device(device)
@@ -143,6 +191,7 @@ def train(
             optimiser=optimiser.state_dict(),
             best=network.shipped_weights(),
             history=[],
+            measured=pace.images_per_second,
         )
         save(run_dir, run)
     else:
@@ -217,8 +266,19 @@ def train(
             log.write(run.history)
             log.chart(record)
             progress.note(pass_line(run, recipe))
+            planned_by_time = recipe.budget is not None or run.epochs < recipe.passes(crops_per_epoch)
+            doubtful = not believing and (planned_by_time or precision == "auto")
+            if doubtful and _was_disturbed(run, place):
+                raise _DisturbedError
 
     return _outcome(run, recipe, spec, place)
+
+
+def _was_disturbed(run: Checkpoint, device: torch.device) -> bool:
+    """Whether a pass ran faster than the bare step that the run was planned by; on a CPU, early in a run."""
+    if run.measured is None or device.type != "cpu" or len(run.history) >= _BELIEVED_FROM:
+        return False
+    return bool(run.history[-1]["images_per_second"] > _TOO_FAST * run.measured)
 
 
 def _train_one_pass(
