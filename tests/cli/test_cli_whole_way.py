@@ -85,7 +85,7 @@ def test_every_photo_is_one_line(built: Path, capsys: pytest.CaptureFixture[str]
     total = json.loads(capsys.readouterr().out)["total"]["photos"]
     rows = read_table(only_run(built) / "verdicts.csv")
     assert len(rows) == total
-    assert {row.outcome for row in rows if row.part == "test"} <= {"judged", "no_face"}
+    assert {row.outcome for row in rows if row.part == "test"} <= {"judged", "no_face", "copy"}
 
 
 def test_a_second_build_does_nothing_and_opens_nothing(
@@ -104,7 +104,7 @@ def test_the_split_has_no_leak(built: Path) -> None:
 def test_predict_agrees_with_the_table_and_never_loads_torch(built: Path, album: Album) -> None:
     """Same pixels, same network, same verdict: the table comes from the cache, `predict` from the files."""
     table = read_table(only_run(built) / "verdicts.csv")
-    persons = {row.name: row for row in table if row.part == "test" and row.role == "person"}
+    persons = {row.name: row for row in table if row.part == "test" and row.role == "person" and row.answered}
     files = [path for path in sorted(album.person_dir.iterdir()) if path.name in persons]
     assert len(files) >= 5
     code = "import sys; sys.modules['torch'] = None; from facethemodel.cli import main; main()"

@@ -114,9 +114,15 @@ def cannot_write(error: OSError, folder: Path) -> StorageError:
 
 
 def sweep(folder: Path) -> None:
-    """Removes parts that nobody came back for in two weeks."""
+    """Removes parts that nobody came back for in two weeks, and what a kill left of one that was done with.
+
+    Nothing else may be using the folder: of a part that is just begun only the facts are there.
+    """
     oldest = time.time() - _FORGOTTEN_SECONDS
     for path in folder.glob("*.*"):
         with suppress(OSError):
-            if path.suffix in (".part", ".json") and path.stat().st_mtime < oldest:
+            if path.suffix not in (".part", ".json"):
+                continue
+            left_over = path.suffix == ".json" and not path.with_suffix(".part").exists()
+            if left_over or path.stat().st_mtime < oldest:
                 path.unlink()
