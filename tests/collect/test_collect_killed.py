@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from facethemodel.catalogue import photos
+from facethemodel.download.parts import Part
 from facethemodel.photos.store import PhotoStore
 from facethemodel.project import Project
 
@@ -95,7 +96,8 @@ def test_a_kill_loses_no_photo_and_doubles_none(
     process = start(project, listed, "--per-host", "2")
     incoming = project.cache_dir / "incoming"
     wait_for(lambda: len(site.paths) > moment)
-    wait_for(lambda: any(part.stat().st_size >= 1_000_000 for part in incoming.glob("*.part")))
+    # Parts come and go while they are listed; one that is gone has size 0.
+    wait_for(lambda: any(Part(path).size >= 1_000_000 for path in incoming.glob("*.part")))
     process.send_signal(signal.SIGKILL)
     process.communicate()
     with project.database() as db:
