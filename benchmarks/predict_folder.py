@@ -172,9 +172,11 @@ def _show_ratios(rates: Mapping[str, Sequence[float]]) -> None:
             ratio(rates["rival whole"], rates["rival cores"]),
         )
         rows.append(["the same, per core", spread(per_core), verdict(per_core, least=GOAL_RIVAL_PER_CORE)])
-        rows.append(["its speed without its start", spread(ratio(rates["ours"], rates["rival"])), ""])
+        beyond = ratio(rates["ours"], rates["rival"])
+        rows.append(["its speed without its start", spread(beyond), verdict(beyond, least=GOAL_RIVAL)])
         bare_per_core = ratio(rates["ours, a core's second"], ratio(rates["rival"], rates["rival cores"]))
-        rows.append(["per core, neither's start counted", spread(bare_per_core), ""])
+        fair = verdict(bare_per_core, least=GOAL_RIVAL_PER_CORE)
+        rows.append(["per core, neither's start counted", spread(bare_per_core), fair])
     for name in ("parts", "parts and gate"):
         possible = [rate * cores() for rate in rates[name]]
         share = ratio(rates["ours"], possible)
