@@ -22,6 +22,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.measuring import show_table
+from benchmarks.trial_augment import Further
+from benchmarks.trial_looks import in_looks
 from benchmarks.trial_people import read_people
 from benchmarks.trial_run import LEVELS, Trial, run
 from facethemodel.dataset.augment import FaceAugment
@@ -61,6 +63,23 @@ def shapes() -> list[Trial]:
             ("three quarters as wide", replace(SHIPPED, stem=(48, 7, 4), widths=(48, 96, 192)), 50),
         )
     ]
+
+
+def lights() -> list[Trial]:
+    """What is to take the looks of collections away, for `--looks`; 32 passes each."""
+    base = replace(SHIPPED, recipe=replace(SHIPPED.recipe, epochs=32))
+    looks = replace(
+        base.recipe, augment=replace(FaceAugment(), grey=0.4, blur=0.2, coarsen=0.2, jpeg=0.2, tint=0.15)
+    )
+    variants = {
+        "further looks, 32 passes": replace(
+            base, recipe=looks, further=Further(gamma=0.4, fade=0.15, grain=0.3)
+        ),
+        "plain 0.4, 32 passes": replace(base, further=Further(plain=0.4)),
+        "one contrast, 32 passes": replace(base, light="one contrast"),
+        "one contrast, grey, 32 passes": replace(base, light="grey"),
+    }
+    return [replace(trial, name=name) for name, trial in variants.items()]
 
 
 def trials() -> dict[str, Trial]:
@@ -110,6 +129,7 @@ def trials() -> dict[str, Trial]:
             for share in (0.0, 0.7)
         ),
         *shapes(),
+        *lights(),
         *(
             replace(SHIPPED, name=name, recipe=replace(changed, epochs=32), halves=halves)
             for name, changed, halves in (
@@ -139,10 +159,14 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", metavar="TRIAL", help="default: all of them")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keeps each network's embeddings there")
+    parser.add_argument(
+        "--looks", action="store_true", help="the persons' photos come from collections of their own"
+    )
     options = parser.parse_args()
     keep_memory()
     known = trials()
     people = read_people(options.project, options.leave_out)
+    people = in_looks(people) if options.looks else people
     lines = (
         [json.loads(line) for line in options.out.read_text().splitlines()] if options.out.exists() else []
     )
@@ -151,7 +175,7 @@ def main() -> None:
         for name in options.only or known:
             if (name, seed) in done:
                 continue
-            line = run(known[name], people, seed=seed, keep=options.keep)
+            line = run(known[name], people, seed=seed, keep=options.keep, looks=options.looks)
             lines.append(line)
             with options.out.open("a") as file:
                 file.write(json.dumps(line) + "\n")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -15,9 +15,13 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from benchmarks.trial_augment import Further
 from benchmarks.trial_halves import put_halves
+from benchmarks.trial_looks import look_of
 from benchmarks.trial_people import PERSONS, People
 from facethemodel.dataset.augment import about_centre, warp
+from facethemodel.evaluation.blanking import evened
+from facethemodel.faces.align import face_oval
 from facethemodel.networks.residual import Residual
 from facethemodel.training.losses import cosine_margin_loss
 from facethemodel.training.optimiser import learning_rate, make_optimiser, set_learning_rate
@@ -41,6 +45,9 @@ class Trial:
         average_from: Share of the steps after which the weights are averaged; None keeps the last ones.
         mined: From the middle of the training on this share of the strangers' crops comes from the tenth of
             the strangers whose directions lie nearest to a person's, found anew after each pass.
+        further: Augmentation after the recipe's own.
+        light: What the network does to crops first: `one contrast` gives the face's oval one brightness and
+            contrast, `grey` also takes the colours.
         halves: This share of the strangers' crops is half a person's face and half their own, and nobody's;
             as many of the persons' crops are halves of two of their photos.
     """
@@ -56,10 +63,14 @@ class Trial:
     average_from: float | None = None
     mined: float | None = None
     halves: float = 0.0
+    further: Further | None = None
+    light: Literal["as it is", "one contrast", "grey"] = "as it is"
 
 
 class Network(nn.Module):
     """The trunk of `residual112` in any shape, with a direction for every stranger and every person."""
+
+    oval: Tensor
 
     def __init__(self, trial: Trial, people: People) -> None:
         super().__init__()
@@ -80,6 +91,8 @@ class Network(nn.Module):
         layers += [nn.Linear(inputs, trial.embedding, bias=False), nn.BatchNorm1d(trial.embedding)]
         self.trunk = nn.Sequential(*layers)
         self.persons = PERSONS
+        self.light = trial.light
+        self.register_buffer("oval", torch.from_numpy(face_oval(112) <= 1.0), persistent=False)
         self.directions = nn.Parameter(
             torch.randn(people.strangers + PERSONS, trial.embedding) / trial.embedding**0.5
         )
@@ -88,12 +101,31 @@ class Network(nn.Module):
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Turns crops (N, 112, 112, 3) into embeddings (N, D)."""
-        embedding: Tensor = self.trunk((pixels.permute(0, 3, 1, 2).float() - 127.5) / 128)
+        x = pixels.permute(0, 3, 1, 2).float()
+        x = (x - 127.5) / 128 if self.light == "as it is" else self._in_one_light(x)
+        embedding: Tensor = self.trunk(x)
         return embedding
 
+    def _in_one_light(self, x: Tensor) -> Tensor:
+        luma = (x * x.new_tensor([0.299, 0.587, 0.114])[:, None, None]).sum(dim=1, keepdim=True)
+        face = luma[:, 0, self.oval]
+        spread, mean = torch.std_mean(face, dim=1)
+        seen = luma.expand_as(x) if self.light == "grey" else x
+        return (seen - mean[:, None, None, None]) / spread.clamp(min=4.0)[:, None, None, None] / 2.5
 
-def run(trial: Trial, people: People, *, seed: int, keep: Path | None = None) -> dict[str, object]:
-    """Trains one variant and measures it; `keep` is where its embeddings go, to try other scores on."""
+
+def run(
+    trial: Trial, people: People, *, seed: int, keep: Path | None = None, looks: bool = False
+) -> dict[str, object]:
+    """Trains one variant and measures it.
+
+    Args:
+        trial: What to train.
+        people: Who learns and who is tested.
+        seed: What all chance is drawn from.
+        keep: Where the embeddings go, to try other scores on.
+        looks: The people come from `trial_looks.in_looks` and are measured in their looks.
+    """
     torch.manual_seed(seed)
     network = Network(trial, people).train()
     start = time.perf_counter()
@@ -108,7 +140,10 @@ def run(trial: Trial, people: People, *, seed: int, keep: Path | None = None) ->
         "parameters": sum(weights.numel() for weights in network.trunk.parameters()),
         "seconds": round(seconds, 1),
         "crops_per_second": round(steps * trial.recipe.batch_size / seconds),
-        **{f"score: {how}": figures for how, figures in _measure(network, people).items()},
+        **{
+            f"score: {how}": figures
+            for how, figures in (_measure_looks if looks else _measure)(network, people).items()
+        },
     }
 
 
@@ -135,7 +170,10 @@ def fit(network: Network, trial: Trial, people: People, *, seed: int) -> int:
         label = people.label[order[step]]
         if trial.halves:
             label = put_halves(pixels, label, people, trial.halves, np.random.default_rng((seed, 2, step)))
-        return recipe.augment(pixels, np.random.default_rng((seed, 1, step))), label
+        pixels = recipe.augment(pixels, np.random.default_rng((seed, 1, step)))
+        if trial.further is not None:
+            pixels = trial.further(pixels, np.random.default_rng((seed, 3, step)))
+        return pixels, label
 
     with ThreadPoolExecutor(1) as thread:
         ahead = thread.submit(batch, 0)
@@ -213,6 +251,26 @@ def _recalibrate(network: Network, people: People) -> None:
     every = np.concatenate([people.learned, people.person_learned])
     _embed(network, people.images, np.random.default_rng(0).permutation(every)[:1024])
     network.eval()
+
+
+def _measure_looks(network: Network, people: People) -> dict[str, list[float]]:
+    """As `_measure`, the strangers of the test in each person's look, and everybody evened out."""
+    directions = F.normalize(network.directions.detach()).numpy()
+    persons, cohort = directions[people.strangers :], directions[: people.strangers]
+    who = people.label[people.person_tested] - people.strangers
+
+    def scores(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        seen = _embed(network, images, np.arange(len(images)), mirrored=True)
+        nearest = np.sort(seen @ cohort.T, axis=1)[:, -10:].mean(axis=1, keepdims=True)
+        return np.asarray(seen @ persons.T - nearest, dtype=np.float32)
+
+    own, tested = people.images[people.person_tested], people.images[people.tested]
+    in_look = [scores(look_of(one)(tested, 100 + one))[:, one] for one in range(PERSONS)]
+    return {
+        "in the person's look": _figures(scores(own), np.stack(in_look, axis=1), who),
+        "in the strangers' look": _figures(scores(own), scores(tested), who),
+        "evened out": _figures(scores(evened(own)), scores(evened(tested)), who),
+    }
 
 
 def _measure(network: Network, people: People) -> dict[str, list[float]]:
