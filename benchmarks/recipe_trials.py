@@ -78,6 +78,13 @@ def lights() -> list[Trial]:
         "plain 0.4, 32 passes": replace(base, further=Further(plain=0.4)),
         "one contrast, 32 passes": replace(base, light="one contrast"),
         "one contrast, grey, 32 passes": replace(base, light="grey"),
+        "three quarters as wide, further looks, plain 0.4, 50 passes": replace(
+            base,
+            stem=(48, 7, 4),
+            widths=(48, 96, 192),
+            recipe=replace(looks, epochs=50),
+            further=Further(gamma=0.4, fade=0.15, grain=0.3, plain=0.4),
+        ),
     }
     return [replace(trial, name=name) for name, trial in variants.items()]
 
