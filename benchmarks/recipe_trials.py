@@ -18,11 +18,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from benchmarks.measuring import show_table
-from benchmarks.trial_augment import Further
 from benchmarks.trial_looks import in_looks
 from benchmarks.trial_people import read_people
 from benchmarks.trial_run import LEVELS, Trial, run
@@ -30,6 +30,10 @@ from facethemodel.dataset.augment import FaceAugment
 from facethemodel.training.allocator import keep_memory
 from facethemodel.training.recipe import recipe_for
 
+NO_TONES = FaceAugment(
+    gamma=0, fade=0, plain=0, grain=0, tint=0.1, grey=0.2, blur=0.1, coarsen=0.15, jpeg=0.1
+)
+"""Augmentation from before `lights`."""
 BASE = Trial(
     name="base",
     recipe=replace(
@@ -38,121 +42,131 @@ BASE = Trial(
         most_shown=None,
         identity_margin=0.2,
         identity_scale=24.0,
-        augment=FaceAugment(surroundings=0.0),
+        augment=replace(NO_TONES, surroundings=0.0),
     ),
     stem=(32, 3, 2),
     widths=(32, 64, 128, 256),
     blocks=(1, 1, 1, 1),
 )
 """Recipe and shape from before these trials."""
-SHIPPED = Trial(name="as shipped", recipe=replace(recipe_for("residual112"), most_shown=None))
-"""Recipe and shape of today; its strangers' photos are few enough for all passes."""
+WIDER = Trial(
+    name="before the tones",
+    recipe=replace(recipe_for("residual112"), epochs=40, most_shown=None, augment=NO_TONES),
+    stem=(64, 7, 4),
+    widths=(64, 128, 256),
+)
+"""Recipe and shape from before `lights`; its strangers' photos are few enough for all passes."""
+SHIPPED = Trial(name="as shipped", recipe=replace(recipe_for("residual112"), epochs=50, most_shown=None))
+"""Recipe and shape of today, with the passes that fit beside the others."""
+
+
+def named(variants: dict[str, Trial]) -> list[Trial]:
+    """Gives each variant its name."""
+    return [replace(trial, name=name) for name, trial in variants.items()]
+
+
+def with_recipe(trial: Trial, **changes: Any) -> Trial:
+    """Changes a trial's recipe."""
+    return replace(trial, recipe=replace(trial.recipe, **changes))
+
+
+def first_recipes() -> list[Trial]:
+    """Recipes around `BASE`, and shapes with as many passes."""
+    recipe = BASE.recipe
+    without = replace(NO_TONES, surroundings=0.0)
+    light = replace(
+        without, rotation=4, scale=0.04, shift=0.015, blur=0.05, coarsen=0.05, jpeg=0.05, cutout=0.05
+    )
+    strong = replace(without, rotation=9, scale=0.09, shift=0.035, blur=0.2, coarsen=0.25, cutout=0.4)
+    lighter = replace(
+        light, rotation=2, scale=0.02, shift=0.008, brightness=0.1, contrast=0.2, saturation=0.25, tint=0.05
+    )
+    recipes: dict[str, dict[str, Any]] = {
+        "twice the passes": {"epochs": 28},
+        "thrice the passes": {"epochs": 42},
+        "batches of 32": {"batch_size": 32, "learning_rate": 0.05},
+        "margin 0.35, scale 32": {"identity_margin": 0.35, "identity_scale": 32.0},
+        "weight decay 1e-3": {"weight_decay": 1e-3},
+        "person share 0.08": {"person_share": 0.08},
+        "no person loss": {"person_weight": 0.0},
+        "light augmentation": {"augment": light},
+        "strong augmentation": {"augment": strong},
+        "light, twice": {"augment": light, "epochs": 28},
+        "light, thrice": {"augment": light, "epochs": 42},
+        "lighter, twice": {"augment": lighter, "epochs": 28},
+        "light, twice, margin 0.35, scale 32": {
+            "augment": light,
+            "epochs": 28,
+            "identity_margin": 0.35,
+            "identity_scale": 32.0,
+        },
+    }
+    return [
+        BASE,
+        *named({name: replace(BASE, recipe=replace(recipe, **changes)) for name, changes in recipes.items()}),
+        *named(
+            {
+                "half as wide again": replace(BASE, stem=(48, 3, 2), widths=(48, 96, 192, 256)),
+                "two more blocks": replace(BASE, blocks=(1, 2, 2, 1)),
+                "mean instead of flatten": replace(BASE, pooled=True),
+                "embedding of 256": replace(BASE, embedding=256),
+                "weights averaged": replace(BASE, average_from=0.5),
+            }
+        ),
+    ]
 
 
 def shapes() -> list[Trial]:
     """Shapes, and strangers mined, each with as many passes as take the same time."""
-    larger = replace(SHIPPED, stem=BASE.stem, widths=BASE.widths, blocks=BASE.blocks)
+    larger = replace(WIDER, stem=BASE.stem, widths=BASE.widths, blocks=BASE.blocks)
     return [
         replace(shape, name=f"{name}, {passes} passes", recipe=replace(shape.recipe, epochs=passes))
         for name, shape, passes in (
             ("a block at 56 pixels", larger, 22),
             ("a block at 56 pixels, mined", replace(larger, mined=0.5), 22),
-            ("no block at 56 pixels", replace(SHIPPED, stem=BASE.stem, first_stride=2), 31),
-            ("stem in steps of 4", SHIPPED, 32),
-            ("stem in steps of 4, mined", replace(SHIPPED, mined=0.5), 32),
-            ("three quarters as wide", replace(SHIPPED, stem=(48, 7, 4), widths=(48, 96, 192)), 50),
+            ("no block at 56 pixels", replace(WIDER, stem=BASE.stem, first_stride=2), 31),
+            ("stem in steps of 4", WIDER, 32),
+            ("stem in steps of 4, mined", replace(WIDER, mined=0.5), 32),
+            ("three quarters as wide", replace(WIDER, stem=SHIPPED.stem, widths=SHIPPED.widths), 50),
         )
     ]
 
 
-def lights() -> list[Trial]:
-    """What is to take the looks of collections away, for `--looks`; 32 passes each."""
-    base = replace(SHIPPED, recipe=replace(SHIPPED.recipe, epochs=32))
-    looks = replace(
-        base.recipe, augment=replace(FaceAugment(), grey=0.4, blur=0.2, coarsen=0.2, jpeg=0.2, tint=0.15)
+def around_wider() -> list[Trial]:
+    """Recipes around `WIDER`."""
+    short = with_recipe(WIDER, epochs=32)
+    return named(
+        {
+            "before the tones": WIDER,
+            "surroundings 0": with_recipe(WIDER, augment=replace(NO_TONES, surroundings=0.0)),
+            "surroundings 0.7": with_recipe(WIDER, augment=replace(NO_TONES, surroundings=0.7)),
+            "person share 0.1": with_recipe(WIDER, person_share=0.1),
+            "halves 0.15, 32 passes": replace(short, halves=0.15),
+            "halves 0.3, 32 passes": replace(short, halves=0.3),
+            "rate 0.2, 32 passes": with_recipe(short, learning_rate=0.2),
+            "margin 0.45, 32 passes": with_recipe(short, identity_margin=0.45),
+            "weight decay 1e-3, 32 passes": with_recipe(short, weight_decay=1e-3),
+        }
     )
-    variants = {
-        "further looks, 32 passes": replace(
-            base, recipe=looks, further=Further(gamma=0.4, fade=0.15, grain=0.3)
-        ),
-        "plain 0.4, 32 passes": replace(base, further=Further(plain=0.4)),
-        "one contrast, 32 passes": replace(base, light="one contrast"),
-        "one contrast, grey, 32 passes": replace(base, light="grey"),
-        "three quarters as wide, further looks, plain 0.4, 50 passes": replace(
-            base,
-            stem=(48, 7, 4),
-            widths=(48, 96, 192),
-            recipe=replace(looks, epochs=50),
-            further=Further(gamma=0.4, fade=0.15, grain=0.3, plain=0.4),
-        ),
-    }
-    return [replace(trial, name=name) for name, trial in variants.items()]
+
+
+def lights() -> list[Trial]:
+    """What is to take the looks of collections away, for `--looks`."""
+    short = with_recipe(WIDER, epochs=32)
+    return named(
+        {
+            "as shipped": SHIPPED,
+            "tones, 32 passes": with_recipe(short, augment=replace(FaceAugment(), plain=0)),
+            "plain 0.4, 32 passes": with_recipe(short, augment=replace(NO_TONES, plain=0.4)),
+            "one contrast, 32 passes": replace(short, light="one contrast"),
+            "one contrast, grey, 32 passes": replace(short, light="grey"),
+        }
+    )
 
 
 def trials() -> dict[str, Trial]:
     """All variants by name."""
-    recipe, augment = BASE.recipe, FaceAugment(surroundings=0.0)
-    light = replace(
-        augment, rotation=4, scale=0.04, shift=0.015, blur=0.05, coarsen=0.05, jpeg=0.05, cutout=0.05
-    )
-    strong = replace(augment, rotation=9, scale=0.09, shift=0.035, blur=0.2, coarsen=0.25, cutout=0.4)
-    lighter = replace(
-        light, rotation=2, scale=0.02, shift=0.008, brightness=0.1, contrast=0.2, saturation=0.25, tint=0.05
-    )
-    found = [
-        BASE,
-        *(
-            replace(BASE, name=name, recipe=changed)
-            for name, changed in {
-                "twice the passes": replace(recipe, epochs=28),
-                "thrice the passes": replace(recipe, epochs=42),
-                "batches of 32": replace(recipe, batch_size=32, learning_rate=0.05),
-                "margin 0.35, scale 32": replace(recipe, identity_margin=0.35, identity_scale=32.0),
-                "weight decay 1e-3": replace(recipe, weight_decay=1e-3),
-                "person share 0.08": replace(recipe, person_share=0.08),
-                "no person loss": replace(recipe, person_weight=0.0),
-                "light augmentation": replace(recipe, augment=light),
-                "strong augmentation": replace(recipe, augment=strong),
-                "light, twice": replace(recipe, augment=light, epochs=28),
-                "light, thrice": replace(recipe, augment=light, epochs=42),
-                "lighter, twice": replace(recipe, augment=lighter, epochs=28),
-                "light, twice, margin 0.35, scale 32": replace(
-                    recipe, augment=light, epochs=28, identity_margin=0.35, identity_scale=32.0
-                ),
-            }.items()
-        ),
-        replace(BASE, name="half as wide again", stem=(48, 3, 2), widths=(48, 96, 192, 256)),
-        replace(BASE, name="two more blocks", blocks=(1, 2, 2, 1)),
-        replace(BASE, name="mean instead of flatten", pooled=True),
-        replace(BASE, name="embedding of 256", embedding=256),
-        replace(BASE, name="weights averaged", average_from=0.5),
-        SHIPPED,
-        *(
-            replace(
-                SHIPPED,
-                name=f"as shipped, surroundings {share:g}",
-                recipe=replace(SHIPPED.recipe, augment=FaceAugment(surroundings=share)),
-            )
-            for share in (0.0, 0.7)
-        ),
-        *shapes(),
-        *lights(),
-        *(
-            replace(SHIPPED, name=name, recipe=replace(changed, epochs=32), halves=halves)
-            for name, changed, halves in (
-                ("halves 0.15, 32 passes", SHIPPED.recipe, 0.15),
-                ("halves 0.3, 32 passes", SHIPPED.recipe, 0.3),
-                ("rate 0.2, 32 passes", replace(SHIPPED.recipe, learning_rate=0.2), 0.0),
-                ("margin 0.45, 32 passes", replace(SHIPPED.recipe, identity_margin=0.45), 0.0),
-                ("weight decay 1e-3, 32 passes", replace(SHIPPED.recipe, weight_decay=1e-3), 0.0),
-            )
-        ),
-        replace(
-            SHIPPED,
-            name="as shipped, person share 0.1",
-            recipe=replace(SHIPPED.recipe, person_share=0.1),
-        ),
-    ]
+    found = [*first_recipes(), *shapes(), *around_wider(), *lights()]
     return {trial.name: trial for trial in found}
 
 

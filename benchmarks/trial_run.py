@@ -15,7 +15,6 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from benchmarks.trial_augment import Further
 from benchmarks.trial_halves import put_halves
 from benchmarks.trial_looks import look_of
 from benchmarks.trial_people import PERSONS, People
@@ -45,7 +44,6 @@ class Trial:
         average_from: Share of the steps after which the weights are averaged; None keeps the last ones.
         mined: From the middle of the training on this share of the strangers' crops comes from the tenth of
             the strangers whose directions lie nearest to a person's, found anew after each pass.
-        further: Augmentation after the recipe's own.
         light: What the network does to crops first: `one contrast` gives the face's oval one brightness and
             contrast, `grey` also takes the colours.
         halves: This share of the strangers' crops is half a person's face and half their own, and nobody's;
@@ -54,8 +52,8 @@ class Trial:
 
     name: str
     recipe: Recipe
-    stem: tuple[int, int, int] = (64, 7, 4)
-    widths: Sequence[int] = (64, 128, 256)
+    stem: tuple[int, int, int] = (48, 7, 4)
+    widths: Sequence[int] = (48, 96, 192)
     blocks: Sequence[int] = (1, 1, 1)
     first_stride: int = 1
     embedding: int = 128
@@ -63,7 +61,6 @@ class Trial:
     average_from: float | None = None
     mined: float | None = None
     halves: float = 0.0
-    further: Further | None = None
     light: Literal["as it is", "one contrast", "grey"] = "as it is"
 
 
@@ -170,10 +167,7 @@ def fit(network: Network, trial: Trial, people: People, *, seed: int) -> int:
         label = people.label[order[step]]
         if trial.halves:
             label = put_halves(pixels, label, people, trial.halves, np.random.default_rng((seed, 2, step)))
-        pixels = recipe.augment(pixels, np.random.default_rng((seed, 1, step)))
-        if trial.further is not None:
-            pixels = trial.further(pixels, np.random.default_rng((seed, 3, step)))
-        return pixels, label
+        return recipe.augment(pixels, np.random.default_rng((seed, 1, step))), label
 
     with ThreadPoolExecutor(1) as thread:
         ahead = thread.submit(batch, 0)

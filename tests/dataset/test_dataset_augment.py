@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.ndimage import affine_transform
 
-from facethemodel.dataset import augment
+from facethemodel.dataset import traces
 from facethemodel.dataset.augment import Augmentation, FaceAugment, SeedAugment
 from facethemodel.faces.align import face_oval
 
@@ -72,7 +72,16 @@ def test_brightness_shifts_every_pixel_alike() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "least"), [("blur", 0.5), ("coarsen", 0.5), ("jpeg", 0.5), ("frame", 0.005), ("cutout", 0.005)]
+    ("name", "least"),
+    [
+        ("blur", 0.5),
+        ("coarsen", 0.5),
+        ("jpeg", 0.5),
+        ("frame", 0.005),
+        ("cutout", 0.005),
+        ("plain", 0.5),
+        ("grain", 0.2),
+    ],
 )
 def test_each_rare_change_can_be_had_alone(name: str, least: float) -> None:
     images = np.clip(
@@ -85,11 +94,57 @@ def test_each_rare_change_can_be_had_alone(name: str, least: float) -> None:
     assert same_picture.max() < 60
 
 
+def test_tones_keep_their_order_and_lose_no_more_than_asked() -> None:
+    images = np.tile(np.arange(256, dtype=np.uint8)[None, None, :, None], (60, 256, 1, 3))
+    toned = FaceAugment(**OFF | {"gamma": 0.4, "fade": 0.15})(images, np.random.default_rng(0)).astype(int)
+    assert (np.diff(toned, axis=2) >= 0).all()
+    black, white, middle = toned[:, 0, 0, 0], toned[:, 0, 255, 0], toned[:, 0, 128, 0]
+    assert 0 <= black.min() < 10
+    assert 25 < black.max() <= 39
+    assert 216 <= white.min() < 230
+    assert 245 < white.max() <= 255
+    assert middle.min() < 110
+    assert middle.max() > 145
+
+
+def test_plain_leaves_no_colour_no_detail_and_one_light() -> None:
+    images = _images(20)
+    darker = (images * 0.5 + 60).astype(np.uint8)
+    for image, other in zip(images, darker, strict=True):
+        one = traces.plain(image, np.random.default_rng(1)).astype(int)
+        two = traces.plain(other, np.random.default_rng(1)).astype(int)
+        assert (one == one[..., :1]).all()
+        face = one[face_oval() <= 1.0][:, 0]
+        assert face.mean() == pytest.approx(traces.PLAIN_MEAN, abs=3)
+        assert face.std() == pytest.approx(traces.PLAIN_SPREAD, abs=4)
+        assert np.abs(one - two).mean() < 2
+
+
+def test_grain_is_noise_without_colour_around_the_picture() -> None:
+    image = np.full((112, 112, 3), 128, np.uint8)
+    spreads = []
+    for seed in range(40):
+        noise = traces.grain(image, np.random.default_rng(seed)).astype(int) - 128
+        assert (noise == noise[..., :1]).all()
+        assert abs(noise.mean()) < 0.7
+        spreads.append(noise.std())
+    assert 0.8 < min(spreads) < 3
+    assert 9 < max(spreads) < 12.5
+
+
 @pytest.mark.parametrize("side", [16, 112, 256])
 def test_single_changes_keep_shape_and_input(side: int) -> None:
     image = _images(1, side)[0]
     untouched = image.copy()
-    for change in (augment.blur, augment.coarsen, augment.jpeg, augment.frame, augment.cutout):
+    for change in (
+        traces.blur,
+        traces.coarsen,
+        traces.jpeg,
+        traces.frame,
+        traces.cutout,
+        traces.plain,
+        traces.grain,
+    ):
         for seed in range(20):
             out = change(image, np.random.default_rng(seed))
             assert out.shape == image.shape

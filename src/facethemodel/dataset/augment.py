@@ -13,10 +13,10 @@ from typing import Protocol
 
 import cv2
 import numpy as np
-import simplejpeg
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from facethemodel.dataset import traces
 from facethemodel.faces.align import face_oval
 
 Pixels = NDArray[np.uint8]
@@ -80,7 +80,9 @@ class FaceAugment:
         tint: Largest change of the factor of each channel.
         grey: Probability of black-and-white.
         surroundings: Probability of somebody else's surroundings, see `swap_surroundings`.
-        blur: Probability of `blur`; likewise the following.
+        gamma: Largest logarithm of the exponent on all values.
+        fade: Largest share of the range that black and white lose, each for itself.
+        blur: Probability of `traces.blur`; likewise the following.
     """
 
     flip: float = 0.5
@@ -90,13 +92,17 @@ class FaceAugment:
     brightness: float = 0.15
     contrast: float = 0.3
     saturation: float = 0.4
-    tint: float = 0.1
-    grey: float = 0.2
-    blur: float = 0.1
-    coarsen: float = 0.15
-    jpeg: float = 0.1
+    tint: float = 0.15
+    grey: float = 0.4
+    gamma: float = 0.4
+    fade: float = 0.15
+    blur: float = 0.2
+    coarsen: float = 0.2
+    jpeg: float = 0.2
     frame: float = 0.15
     cutout: float = 0.1
+    plain: float = 0.4
+    grain: float = 0.3
     surroundings: float = 0.4
 
     def __call__(self, images: Pixels, random: Generator) -> Pixels:
@@ -104,12 +110,16 @@ class FaceAugment:
         swapped = swap_surroundings(images, self.surroundings, random) if self.surroundings else images
         out = warp(swapped, self._geometry(len(images), images.shape[1], random))
         recolour(out, self._colours(len(images), random))
+        for image in out:
+            image[:] = cv2.LUT(image, self._tones(random))
         rare: tuple[tuple[float, Callable[[Pixels, Generator], Pixels]], ...] = (
-            (self.frame, frame),
-            (self.blur, blur),
-            (self.coarsen, coarsen),
-            (self.jpeg, jpeg),
-            (self.cutout, cutout),
+            (self.frame, traces.frame),
+            (self.blur, traces.blur),
+            (self.coarsen, traces.coarsen),
+            (self.jpeg, traces.jpeg),
+            (self.cutout, traces.cutout),
+            (self.plain, traces.plain),
+            (self.grain, traces.grain),
         )
         for probability, change in rare:
             for index in np.flatnonzero(random.random(len(out)) < probability):
@@ -135,6 +145,12 @@ class FaceAugment:
         lift = 255 * random.uniform(-self.brightness, self.brightness, count) + 127.5 * (1 - contrast)
         mix = saturation[:, None, None] * np.eye(3) + (1 - saturation)[:, None, None] * _LUMA
         return np.concatenate([gain[:, :, None] * mix, np.repeat(lift, 3).reshape(count, 3, 1)], axis=2)
+
+    def _tones(self, random: Generator) -> Pixels:
+        """Draws what each of the 256 values turns into."""
+        black, white = random.uniform(0.0, self.fade, 2)
+        steps = np.linspace(0.0, 1.0, 256) ** np.exp(random.uniform(-self.gamma, self.gamma))
+        return np.asarray(np.rint(255 * (black + (1 - white - black) * steps)), dtype=np.uint8)
 
 
 def about_centre(linear: Matrices, shift: Matrices, *, side: int) -> Matrices:
@@ -210,64 +226,6 @@ def swap_surroundings(images: Pixels, share: float, random: Generator) -> Pixels
     return out
 
 
-def blur(image: Pixels, random: Generator) -> Pixels:
-    """Blurs with a Gaussian of 0.5 to 2 pixels."""
-    return _pixels(cv2.GaussianBlur(image, (0, 0), random.uniform(0.5, 2.0), borderType=cv2.BORDER_REPLICATE))
-
-
-def coarsen(image: Pixels, random: Generator) -> Pixels:
-    """Makes the image 2 to 4 times smaller and scales it up again, as if the face had been far away."""
-    side = image.shape[0]
-    small = max(int(side / random.uniform(2.0, 4.0)), 1)
-    down = cv2.resize(image, (small, small), interpolation=cv2.INTER_AREA)
-    up = (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_NEAREST)[random.choice(3, p=(0.5, 0.4, 0.1))]
-    return _pixels(cv2.resize(down, (side, side), interpolation=up))
-
-
-def jpeg(image: Pixels, random: Generator) -> Pixels:
-    """Encodes as JPEG of quality 25 to 85 and decodes again."""
-    sampling = ("420", "444")[random.integers(2)]
-    coded = simplejpeg.encode_jpeg(
-        np.ascontiguousarray(image),
-        quality=int(random.integers(25, 86)),
-        colorspace="RGB",
-        colorsubsampling=sampling,
-    )
-    return _pixels(simplejpeg.decode_jpeg(coded, colorspace="RGB"))
-
-
-def frame(image: Pixels, random: Generator) -> Pixels:
-    """Covers one to four edges, up to an eighth of the side each, with one colour or the pixels beside them.
-
-    Some collections have black wedges where a picture was turned, some continued borders, some neither.
-    """
-    out = image.copy()
-    side = image.shape[0]
-    colour = random.choice((0, 255, -1, -2))
-    for turn in np.flatnonzero(random.permutation(4) <= random.integers(4)):
-        depth = int(random.integers(1, side // 8 + 1))
-        edge = np.rot90(out, int(turn))
-        if colour == -2:
-            edge[:depth] = edge[depth]
-        else:
-            edge[:depth] = random.integers(256, size=3) if colour == -1 else colour
-    return out
-
-
-def cutout(image: Pixels, random: Generator) -> Pixels:
-    """Covers a rectangle of a tenth to a third of the side with one colour (DeVries and Taylor, 2017)."""
-    out = image.copy()
-    side = image.shape[0]
-    height, width = random.integers(side // 10, side // 3 + 1, 2)
-    top, left = random.integers(0, side - height + 1), random.integers(0, side - width + 1)
-    out[top : top + height, left : left + width] = random.integers(256, size=3)
-    return out
-
-
 def _bell(random: Generator, count: int) -> NDArray[np.float64]:
     """Draws standard normal numbers, cut off at two standard deviations."""
     return np.clip(random.standard_normal(count), -2.0, 2.0)
-
-
-def _pixels(image: object) -> Pixels:
-    return np.asarray(image, dtype=np.uint8)
