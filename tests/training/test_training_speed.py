@@ -50,18 +50,35 @@ def test_what_is_chosen_is_the_plain_way_and_what_was_faster(
 ) -> None:
     seconds = {
         Execution(): 1.0,
-        Execution(keeps_memory=True): 0.5,
-        Execution(keeps_memory=True, channels_last=True): 0.49,
-        Execution(keeps_memory=True, precision="bf16"): 0.6,
+        Execution(precision="bf16"): 0.5,
+        Execution(precision="bf16", channels_last=True): 0.49,
+        Execution(precision="bf16", keeps_memory=True): 0.6,
     }
     monkeypatch.setattr(speed, "can_keep_memory", lambda: True)
     monkeypatch.setattr(
         speed, "step_seconds", lambda network, recipe, execution, *, side, device: seconds[execution]
     )
     pace = measure(tiny.build(0), recipe, side=tiny.size, wish="auto", device=torch.device("cpu"))
-    assert pace.execution == Execution(keeps_memory=True)
+    assert pace.execution == Execution(precision="bf16")
     assert pace.images_per_second == recipe.batch_size / 0.5
     assert pace.reason.count("not worth it") == 2
+
+
+def test_channels_last_is_tried_with_the_arithmetic_that_won(
+    tiny: NetworkSpec, recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = {
+        Execution(): 1.0,
+        Execution(channels_last=True): 1.02,
+        Execution(precision="bf16"): 0.6,
+        Execution(precision="bf16", channels_last=True): 0.5,
+    }
+    monkeypatch.setattr(speed, "can_keep_memory", lambda: False)
+    monkeypatch.setattr(
+        speed, "step_seconds", lambda network, recipe, execution, *, side, device: seconds[execution]
+    )
+    pace = measure(tiny.build(0), recipe, side=tiny.size, wish="auto", device=torch.device("cpu"))
+    assert pace.execution == Execution(precision="bf16", channels_last=True)
 
 
 @pytest.mark.parametrize("channels_last", [False, True])
