@@ -153,7 +153,7 @@ def step_seconds(
 
 
 def _switches(wish: str, device: torch.device) -> Iterator[tuple[str, Callable[[Execution], Execution]]]:
-    # The arithmetic comes first: channels last brings least in fp32 and may not pass there, with bf16 it does.
+    # The arithmetic comes first: in fp32 channels last brings little and may not pass, with bf16 it does.
     if wish == "auto":
         if device.type == "cpu" or torch.cuda.is_bf16_supported(including_emulation=False):
             yield "bf16", lambda before: replace(before, precision="bf16")
