@@ -72,13 +72,23 @@ def test_order_depends_on_seed_and_epoch_only() -> None:
 def test_augmented_pixels_can_be_made_again() -> None:
     images = np.random.default_rng(0).integers(0, 256, (20, 32, 32, 3), dtype=np.uint8)
 
-    def epoch() -> list[Batch]:
-        return list(Batches(images, _crops(5, 15), batch_size=5, seed=9, augment=FaceAugment()).epoch(1))
+    def epoch(side_by_side: int | None = None) -> list[Batch]:
+        batches = Batches(
+            images,
+            _crops(5, 15),
+            batch_size=5,
+            seed=9,
+            augment=FaceAugment(),
+            side_by_side=side_by_side,
+        )
+        return list(batches.epoch(1))
 
-    first, second = epoch(), epoch()
+    first = epoch()
     assert len(first) == 4
-    for left, right in zip(first, second, strict=True):
-        np.testing.assert_array_equal(left.pixels, right.pixels)
+    for again in (epoch(), epoch(1), epoch(3), epoch(8)):
+        for left, right in zip(first, again, strict=True):
+            np.testing.assert_array_equal(left.pixels, right.pixels)
+            np.testing.assert_array_equal(left.chosen, right.chosen)
     assert (first[0].pixels != first[1].pixels).any()
 
 
@@ -169,6 +179,27 @@ def test_what_fails_in_the_thread_is_raised_here() -> None:
     next(epoch)
     with pytest.raises(ZeroDivisionError, match="in the thread"):
         next(epoch)
+    assert _threads() == []
+
+
+def test_what_fails_in_one_of_several_threads_is_raised_here() -> None:
+    batches = Batches(_images(40), _crops(4, 36), batch_size=4, seed=0, augment=_Fails(5), side_by_side=3)
+    epoch = batches.epoch(0)
+    assert len([next(epoch) for _ in range(3)]) == 3
+    with pytest.raises(ZeroDivisionError, match="in the thread"):
+        next(epoch)
+    assert _threads() == []
+
+
+def test_nothing_is_made_beside_what_the_caller_does() -> None:
+    counter = _Fails(-1)
+    batches = Batches(_images(100), _crops(10, 90), batch_size=1, seed=0, augment=counter, side_by_side=4)
+    epoch = batches.epoch(0)
+    for made in (4, 4, 4, 4, 8):
+        next(epoch)
+        assert counter.calls == made
+    del epoch
+    gc.collect()
     assert _threads() == []
 
 

@@ -110,8 +110,8 @@ class FaceAugment:
         swapped = swap_surroundings(images, self.surroundings, random) if self.surroundings else images
         out = warp(swapped, self._geometry(len(images), images.shape[1], random))
         recolour(out, self._colours(len(images), random))
-        for image in out:
-            image[:] = cv2.LUT(image, self._tones(random))
+        for image, table in zip(out, self._tones(len(images), random), strict=True):
+            cv2.LUT(image, table, dst=image)
         rare: tuple[tuple[float, Callable[[Pixels, Generator], Pixels]], ...] = (
             (self.frame, traces.frame),
             (self.blur, traces.blur),
@@ -146,10 +146,11 @@ class FaceAugment:
         mix = saturation[:, None, None] * np.eye(3) + (1 - saturation)[:, None, None] * _LUMA
         return np.concatenate([gain[:, :, None] * mix, np.repeat(lift, 3).reshape(count, 3, 1)], axis=2)
 
-    def _tones(self, random: Generator) -> Pixels:
-        """Draws what each of the 256 values turns into."""
-        black, white = random.uniform(0.0, self.fade, 2)
-        steps = np.linspace(0.0, 1.0, 256) ** np.exp(random.uniform(-self.gamma, self.gamma))
+    def _tones(self, count: int, random: Generator) -> Pixels:
+        """Draws what each of the 256 values of an image turns into: shape (count, 256)."""
+        black, white = random.uniform(0.0, self.fade, (2, count, 1))
+        exponents = np.exp(random.uniform(-self.gamma, self.gamma, (count, 1)))
+        steps = np.linspace(0.0, 1.0, 256) ** exponents
         return np.asarray(np.rint(255 * (black + (1 - white - black) * steps)), dtype=np.uint8)
 
 

@@ -1,4 +1,4 @@
-"""Batches for a training loop, made ahead on a thread, in an order that depends on seed and epoch only."""
+"""Batches for a training loop, made on threads, in an order that depends on seed and epoch only."""
 
 from __future__ import annotations
 
@@ -59,6 +59,9 @@ class Batches:
             person.
         per_epoch: Crops per epoch, rounded up to full batches; None makes every crop (with `person_share`:
             every stranger's crop) come at least once.
+        side_by_side: Batches made at one time, each on its own thread, while the caller waits; None makes
+            them ahead on one thread while the caller works. To wait is quicker where the caller keeps all
+            cores busy: a thread taken away for a moment holds up all the others.
 
     Raises:
         NoUsableDataError: There are no crops.
@@ -75,6 +78,7 @@ class Batches:
         augment: Augmentation | None = None,
         person_share: float | None = None,
         per_epoch: int | None = None,
+        side_by_side: int | None = None,
     ) -> None:
         if batch_size < 1 or (per_epoch is not None and per_epoch < 1):
             raise ValueError(f"batch_size and per_epoch must be positive, not {batch_size} and {per_epoch}")
@@ -86,6 +90,7 @@ class Batches:
         self._crops = crops
         self._seed = seed
         self._augment = augment
+        self._side_by_side = side_by_side
         person, strangers = np.flatnonzero(crops.is_person), np.flatnonzero(~crops.is_person)
         if person_share is None or not len(person) or not len(strangers) or batch_size < 2:
             self._pools: tuple[_Pool, ...] = ((_ORDER, np.arange(len(crops)), batch_size),)
@@ -103,8 +108,8 @@ class Batches:
     def epoch(self, number: int) -> Iterator[Batch]:
         """Yields the batches of one epoch; no earlier epoch needs to have run.
 
-        They are made on a thread that ends with the iterator: when it is exhausted, closed or dropped. What
-        fails on that thread is raised here.
+        The threads they are made on end with the iterator: when it is exhausted, closed or dropped. What
+        fails on them is raised here.
         """
         steps = enumerate(
             np.concatenate(
@@ -114,18 +119,25 @@ class Batches:
         )
         with (
             opencv_on_one_thread(),
-            ThreadPoolExecutor(max_workers=1, thread_name_prefix="batches") as thread,
+            ThreadPoolExecutor(self._side_by_side or 1, thread_name_prefix="batches") as threads,
         ):
             try:
-                ahead = deque(
-                    thread.submit(self._make, number, step, chosen) for step, chosen in islice(steps, _AHEAD)
-                )
-                while ahead:
-                    batch = ahead.popleft().result()
-                    ahead.extend(thread.submit(self._make, number, *step) for step in islice(steps, 1))
-                    yield batch
+                if self._side_by_side is None:
+                    yield from self._made_ahead(threads, number, steps)
+                else:
+                    while group := list(islice(steps, self._side_by_side)):
+                        yield from list(threads.map(lambda step: self._make(number, *step), group))
             finally:
-                thread.shutdown(cancel_futures=True)
+                threads.shutdown(cancel_futures=True)
+
+    def _made_ahead(
+        self, thread: ThreadPoolExecutor, number: int, steps: Iterator[tuple[int, NDArray[np.int64]]]
+    ) -> Iterator[Batch]:
+        ahead = deque(thread.submit(self._make, number, *step) for step in islice(steps, _AHEAD))
+        while ahead:
+            batch = ahead.popleft().result()
+            ahead.extend(thread.submit(self._make, number, *step) for step in islice(steps, 1))
+            yield batch
 
     def _make(self, epoch: int, step: int, chosen: NDArray[np.int64]) -> Batch:
         pixels = np.ascontiguousarray(self._images[self._crops.rows[chosen]])

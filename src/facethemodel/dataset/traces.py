@@ -93,10 +93,11 @@ def plain(image: Pixels, random: Generator) -> Pixels:
     small = max(int(side / random.uniform(1.4, 3.5)), 1)
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     down = cv2.resize(grey, (small, small), interpolation=cv2.INTER_AREA)
-    seen = cv2.resize(down, (side, side), interpolation=cv2.INTER_CUBIC).astype(np.float32)
-    face = seen[_oval(side)]
-    flat = (seen - face.mean()) * (PLAIN_SPREAD / max(float(face.std()), 1.0)) + PLAIN_MEAN
-    return np.repeat(_pixels(np.clip(np.rint(flat), 0, 255))[:, :, None], 3, axis=2)
+    seen = cv2.resize(down, (side, side), interpolation=cv2.INTER_CUBIC)
+    mean, spread = (float(value[0, 0]) for value in cv2.meanStdDev(seen, mask=_oval(side)))
+    gain = PLAIN_SPREAD / max(spread, 1.0)
+    flat = cv2.addWeighted(seen, gain, seen, 0.0, PLAIN_MEAN - gain * mean)
+    return _pixels(cv2.cvtColor(flat, cv2.COLOR_GRAY2RGB))
 
 
 @cache
@@ -106,9 +107,9 @@ def _film(side: int) -> NDArray[np.float32]:
 
 
 @cache
-def _oval(side: int) -> NDArray[np.bool_]:
-    inside: NDArray[np.bool_] = face_oval(side) <= 1.0
-    return inside
+def _oval(side: int) -> Pixels:
+    """A mask of the face for OpenCV."""
+    return np.asarray(face_oval(side) <= 1.0, dtype=np.uint8)
 
 
 def _pixels(image: object) -> Pixels:

@@ -162,6 +162,7 @@ def _train(
         augment=recipe.augment,
         person_share=recipe.person_share,
         per_epoch=recipe.crops_per_epoch(len(train_crops)),
+        side_by_side=torch.get_num_threads() if place.type == "cpu" else None,
     )
 
     made_of = fingerprint(
