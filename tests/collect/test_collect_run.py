@@ -18,6 +18,7 @@ from facethemodel.collect import add_folder
 from facethemodel.collect.collector import Archive, BadEntry, Candidate
 from facethemodel.collect.run import collect
 from facethemodel.collect.yields import CollectReport
+from facethemodel.download.parts import Part
 from facethemodel.download.rules import Rules
 from facethemodel.errors import RemoteError, StorageError
 from facethemodel.photos.store import PhotoStore
@@ -108,6 +109,24 @@ def test_what_is_held_costs_no_request(project: Project, site: Site, picture: Pi
     report = run(project, *candidates(site, "/a", "/b"))
     assert counts(report) == {"held": 2}
     assert (len(site.asked), report.requests) == (asked, 0)
+
+
+def test_what_a_kill_left_of_a_photo_that_is_held_goes(
+    project: Project, site: Site, picture: Picture
+) -> None:
+    site.files["/a"] = picture(1)
+    run(project, *candidates(site, "/a"))
+    incoming = project.cache_dir / "incoming"
+    left = Part.of(incoming, site.url("/a"))
+    left.begin({"ETag": '"1"'}, resumable=True)
+    left.path.write_bytes(picture(1))
+    other = Part.of(incoming, site.url("/b"))
+    other.begin({"ETag": '"2"'}, resumable=True)
+    run(project, *candidates(site, "/a"), dry_run=True)
+    assert left.size
+    run(project, *candidates(site, "/a"))
+    names = {path.name for path in incoming.iterdir()}
+    assert names == {".lock", other.path.name, other.path.with_suffix(".json").name}
 
 
 def test_the_same_bytes_are_one_photo_with_two_sources(

@@ -251,6 +251,9 @@ class _Run:
                 self.shas.add(known.photo.sha256)
                 if not self._dry_run:
                     await _to_its_end(self._ledger.enter, candidate, known.photo)
+                    if candidate.url is not None:
+                        # A kill between entering a photo and removing its part left that behind.
+                        self._downloader.forget(candidate.url)
             else:
                 self.settled += 1
             return known.outcome, known.reason

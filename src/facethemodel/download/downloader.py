@@ -131,6 +131,10 @@ class Downloader:
             return error.missed
         return fetched
 
+    def forget(self, address: str) -> None:
+        """Removes what is here of an address whose file is not needed; it must not be fetched meanwhile."""
+        Part.of(self._folder, address).remove()
+
     async def read(self, address: str, *, headers: Headers = (), longest: int) -> bytes:
         """Reads a text that a site offers to programs; its robots.txt, which is about pages, is not asked.
 
