@@ -1,6 +1,6 @@
 """Where the time of `facethemodel predict` goes: milliseconds a photo of each part, on one core.
 
-    python -m benchmarks.detect_align [--photos DIR] [--bundle DIR]
+    python -m benchmarks.detect_align [--photos DIR [--fit]] [--bundle DIR]
 
 `judge` is what predict does with a photo in one process, all parts together; what it takes beyond their sum
 is measured as `the rest`.
@@ -20,7 +20,7 @@ from statistics import median
 import cv2
 import numpy as np
 
-from benchmarks.material import apart, draw_portraits, photos_in, write_untrained_bundle
+from benchmarks.material import apart, draw_portraits, fit_photos, photos_in, write_untrained_bundle
 from benchmarks.measuring import load, show_place, show_table, spread
 from facethemodel.bundle.runtime import Bundle
 from facethemodel.faces.align import align
@@ -97,7 +97,9 @@ def main() -> None:
     options = _options()
     load_before = load()
     with tempfile.TemporaryDirectory() as scratch:
-        photos = photos_or_drawn(options.photos, Path(scratch) / "portraits", options.distinct)
+        photos = photos_or_drawn(
+            options.photos, Path(scratch) / "portraits", options.distinct, fit=options.fit
+        )
         bundle = bundle_or_untrained(options.bundle, Path(scratch) / "bundle")
         parts = Parts(bundle)
         parts.milliseconds(photos[:CHUNK])
@@ -129,11 +131,13 @@ def bare(parts: Mapping[str, float]) -> float:
     return sum(parts[name] for name in BARE)
 
 
-def photos_or_drawn(given: Path | None, to: Path, count: int) -> list[Path]:
-    """The photos to work on: those of a folder, or drawn ones of 500 x 600 pixels."""
+def photos_or_drawn(given: Path | None, to: Path, count: int, *, fit: bool = False) -> list[Path]:
+    """The photos to work on: those of a folder, as they are or brought to 500 x 600 pixels, or drawn ones."""
     if given is None:
         draw_portraits(to, count)
-    return photos_in(given or to)
+    elif fit:
+        fit_photos(photos_in(given), to)
+    return photos_in(to if given is None or fit else given)
 
 
 def bundle_or_untrained(given: Path | None, to: Path) -> Path:
@@ -148,6 +152,9 @@ def _options() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--photos", type=Path, help="a folder of JPEGs instead of drawn 500 x 600 ones")
+    parser.add_argument(
+        "--fit", action="store_true", help="bring those to 500 x 600 without the smaller ones"
+    )
     parser.add_argument("--bundle", type=Path, help="a bundle instead of an untrained one")
     parser.add_argument("--distinct", type=int, default=96, help="photos to draw (%(default)s)")
     parser.add_argument("--rounds", type=int, default=5, help="(%(default)s)")

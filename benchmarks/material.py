@@ -12,9 +12,17 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
+from PIL import Image, ImageOps
+
 from facethemodel.bundle.decision import Thresholds
-from facethemodel.bundle.layout import BundleFacts, write_bundle
-from facethemodel.bundle.manifest import CalibrationSummary, GateFacts, InputFormat, TrainingSummary
+from facethemodel.bundle.manifest import (
+    BundleFacts,
+    CalibrationSummary,
+    GateFacts,
+    InputFormat,
+    TrainingSummary,
+)
+from facethemodel.bundle.write import write_bundle
 from facethemodel.faces.gate import ACCEPT
 from facethemodel.faces.model_file import CHECK_SHA256, MODEL_SHA256
 from facethemodel.inspection.version import INSPECTOR_VERSION
@@ -64,6 +72,16 @@ def fill_folder(to: Path, count: int, *, from_photos: Sequence[Path]) -> Path:
     for number in range(count):
         shutil.copyfile(from_photos[number % len(from_photos)], to / f"{number:05d}.jpg")
     return to
+
+
+def fit_photos(photos: Sequence[Path], to: Path, *, width: int = WIDTH, height: int = HEIGHT) -> None:
+    """Writes photos anew at one size, scaled down and cut around the centre; smaller ones are left out."""
+    to.mkdir(parents=True, exist_ok=True)
+    for number, photo in enumerate(photos):
+        with Image.open(photo) as image:
+            if image.width >= width and image.height >= height:
+                fitted = ImageOps.fit(image.convert("RGB"), (width, height), Image.Resampling.LANCZOS)
+                fitted.save(to / f"{number:05d}.jpg", quality=QUALITY)
 
 
 def photos_in(folder: Path) -> list[Path]:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from facethemodel.bundle.layout import write_bundle
 from facethemodel.bundle.manifest import MODEL, WEIGHTS, BundleFacts
+from facethemodel.bundle.write import write_bundle
 
 
 @pytest.fixture

@@ -5,8 +5,9 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from facethemodel.bundle.layout import BundleFacts, read_bundle, write_bundle
-from facethemodel.bundle.manifest import MODEL, WEIGHTS
+from facethemodel.bundle.manifest import MODEL, WEIGHTS, BundleFacts
+from facethemodel.bundle.read import read_bundle
+from facethemodel.bundle.write import write_bundle
 
 
 def test_the_card_says_what_the_manifest_says(bundle_dir: Path) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from facethemodel.bundle.layout import write_bundle
 from facethemodel.bundle.manifest import BundleFacts
+from facethemodel.bundle.write import write_bundle
 
 Fill = Callable[[Path], None]
 

@@ -11,10 +11,11 @@ import torch
 from safetensors.torch import load_file
 
 from facethemodel.bundle.export import export
-from facethemodel.bundle.layout import read_bundle, write_bundle
 from facethemodel.bundle.manifest import KNOWN_NETWORKS, MODEL, VIEW_SIZES, WEIGHTS, BundleFacts
 from facethemodel.bundle.origin import BACKBONE_NETWORK
+from facethemodel.bundle.read import read_bundle
 from facethemodel.bundle.runtime import Bundle
+from facethemodel.bundle.write import write_bundle
 from facethemodel.errors import BundleError
 from facethemodel.networks import NETWORKS, NetworkSpec, get_network
 from facethemodel.networks.face import FaceNetwork

@@ -11,9 +11,10 @@ import pytest
 
 from facethemodel.bundle.backbone import Head
 from facethemodel.bundle.export_head import export_head
-from facethemodel.bundle.layout import read_bundle, write_bundle
 from facethemodel.bundle.manifest import BundleFacts, InputFormat
 from facethemodel.bundle.origin import Backbone, Teacher
+from facethemodel.bundle.read import read_bundle
+from facethemodel.bundle.write import write_bundle
 from facethemodel.errors import BundleError
 from facethemodel.training.head import TrainedHead
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from facethemodel.bundle.layout import BundleFacts, write_bundle
-from facethemodel.bundle.manifest import MODEL, WEIGHTS
+from facethemodel.bundle.manifest import MODEL, WEIGHTS, BundleFacts
 from facethemodel.bundle.runtime import BATCH, Bundle
+from facethemodel.bundle.write import write_bundle
 from facethemodel.errors import BundleError
 
 

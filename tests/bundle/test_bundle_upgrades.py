@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from facethemodel.bundle.layout import read_bundle
 from facethemodel.bundle.manifest import MANIFEST, seal
+from facethemodel.bundle.read import read_bundle
 from facethemodel.bundle.upgrades import FORMAT_VERSION
 from facethemodel.errors import BundleError, SchemaError
 

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from safetensors import safe_open
 
-from facethemodel.bundle.layout import read_bundle
 from facethemodel.bundle.manifest import FILES, MANIFEST, seal
+from facethemodel.bundle.read import read_bundle
 from facethemodel.catalogue import openings
 from facethemodel.catalogue.photos import all_photos
 from facethemodel.dataset.samples import Sample, by_part, samples

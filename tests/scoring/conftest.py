@@ -12,7 +12,6 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from facethemodel.bundle.layout import write_bundle
 from facethemodel.bundle.manifest import (
     KNOWN_NETWORKS,
     MODEL,
@@ -22,6 +21,7 @@ from facethemodel.bundle.manifest import (
     GateFacts,
     InputFormat,
 )
+from facethemodel.bundle.write import write_bundle
 from facethemodel.faces.model_file import CHECK_SHA256, MODEL_SHA256
 from facethemodel.inspection.version import INSPECTOR_VERSION
 from facethemodel.synthetic.people import Identity, draw_photo

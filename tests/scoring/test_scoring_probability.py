@@ -11,8 +11,9 @@ import pytest
 
 import facethemodel
 from facethemodel.bundle.evidence import Evidence
-from facethemodel.bundle.layout import read_bundle, write_bundle
 from facethemodel.bundle.manifest import MODEL, WEIGHTS, BundleFacts
+from facethemodel.bundle.read import read_bundle
+from facethemodel.bundle.write import write_bundle
 from facethemodel.cli.application import run
 from facethemodel.errors import UsageError
 from facethemodel.scoring import predict

@@ -11,8 +11,8 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from facethemodel.bundle.layout import read_contents
 from facethemodel.bundle.manifest import MODEL, BundleManifest
+from facethemodel.bundle.read import read_contents
 from facethemodel.catalogue.records import WHOLE_PHOTO, View
 from facethemodel.errors import BundleError
 from facethemodel.inspection.examine import Examined

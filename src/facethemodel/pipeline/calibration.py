@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 
-from facethemodel.bundle.layout import write_bundle
 from facethemodel.bundle.manifest import (
     MODEL,
     BundleFacts,
@@ -18,6 +17,7 @@ from facethemodel.bundle.manifest import (
 )
 from facethemodel.bundle.origin import Backbone
 from facethemodel.bundle.runtime import Network
+from facethemodel.bundle.write import write_bundle
 from facethemodel.catalogue import crops
 from facethemodel.cores import available_cores
 from facethemodel.dataset.samples import Sample, by_part

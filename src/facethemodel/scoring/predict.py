@@ -9,7 +9,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Self
 
-from facethemodel.bundle.layout import read_bundle
+from facethemodel.bundle.read import read_bundle
 from facethemodel.cores import available_cores
 from facethemodel.errors import UsageError
 from facethemodel.faces.model_file import read_model

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from facethemodel.bundle.layout import BundleFacts, read_bundle, write_bundle
-from facethemodel.bundle.manifest import FILES, MANIFEST, MODEL, WEIGHTS, seal
+from facethemodel.bundle.manifest import FILES, MANIFEST, MODEL, WEIGHTS, BundleFacts, seal
+from facethemodel.bundle.read import read_bundle
 from facethemodel.bundle.runtime import Bundle
+from facethemodel.bundle.write import write_bundle
 from facethemodel.errors import BundleError, SchemaError, StorageError, UsageError
 
 Fill = Callable[[Path], None]
