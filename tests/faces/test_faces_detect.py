@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from numpy.typing import NDArray
 
 from facethemodel.faces.detect import LOOK_SIDE, MOST_FACES, Detection, Detector, overlaps, suppress
 from facethemodel.faces.model_file import installed_model
+from facethemodel.photos.decode import decode
 
 Pixels = NDArray[np.uint8]
 
@@ -22,6 +25,12 @@ def _by_opencv(pixels: Pixels, *, min_score: float) -> NDArray[np.float32]:
 
 def _row(detection: Detection) -> list[float]:
     return [*detection.box, *detection.landmarks, detection.score]
+
+
+def _landmarks(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Five points where a face that fills its box has them."""
+    shares = np.array([[0.3, 0.4], [0.7, 0.4], [0.5, 0.6], [0.35, 0.8], [0.65, 0.8]], np.float32)
+    return np.asarray(boxes[:, None, :2] + shares * boxes[:, None, 2:], np.float32)
 
 
 def _resized(pixels: Pixels, width: int, height: int) -> Pixels:
@@ -103,9 +112,37 @@ def test_a_batch_answers_as_single_images_do(detector: Detector, portraits: list
 def test_suppression_keeps_the_best_of_each_heap() -> None:
     boxes = np.array([[0, 0, 10, 10], [1, 0, 10, 10], [50, 0, 10, 10], [0, 0, 4, 4]], np.float32)
     scores = np.array([0.7, 0.9, 0.8, 0.95], np.float32)
-    assert suppress(boxes, scores).tolist() == [3, 1, 2]
+    assert suppress(boxes, _landmarks(boxes), scores).tolist() == [3, 1, 2]
+
+
+def test_cheek_to_cheek_both_are_kept() -> None:
+    """Boxes that overlap by half, as around one face; only the landmarks tell that there are two."""
+    boxes = np.array([[0, 0, 100, 140], [33, 0, 100, 140]], np.float32)
+    scores = np.array([0.9, 0.8], np.float32)
+    assert overlaps(boxes, boxes[0])[1] > 0.5
+    landmarks = _landmarks(boxes)
+    assert suppress(boxes, landmarks, scores).tolist() == [0]
+    landmarks[1, :, 0] += 15
+    assert suppress(boxes, landmarks, scores).tolist() == [0, 1]
+
+
+def test_landmarks_far_apart_in_a_crowd_of_candidates_hide_nobody() -> None:
+    """The best of the second face is kept, not one that happens to overlap the first face less."""
+    boxes = np.array([[0, 0, 100, 100], [45, 0, 100, 100], [60, 0, 100, 100]], np.float32)
+    assert overlaps(boxes, boxes[0])[1] > 0.3 > overlaps(boxes, boxes[0])[2]
+    scores = np.array([0.9, 0.85, 0.7], np.float32)
+    assert suppress(boxes, _landmarks(boxes), scores).tolist() == [0, 1]
 
 
 def test_overlap_is_shared_area_over_joint_area() -> None:
     boxes = np.array([[0, 0, 2, 2], [1, 0, 2, 2], [5, 5, 1, 1], [0, 0, 0, 0]], np.float32)
     np.testing.assert_allclose(overlaps(boxes, boxes[0]), [1, 1 / 3, 0, 0])
+
+
+def test_who_stands_behind_a_shoulder_is_found_beside_the_one_in_front(
+    detector: Detector, shared_data: Path
+) -> None:
+    photo = shared_data / "lfw/images/Colin_Powell/Colin_Powell_0048.jpg"
+    found = detector.detect(decode(photo.read_bytes()).pixels, min_score=0.9)
+    in_front, behind = sorted(found, key=lambda face: face.box[0])
+    assert in_front.landmarks[4] < 100 < behind.landmarks[4]

@@ -16,7 +16,10 @@ FIRST_LOOK = 0.6
 LOOK_SIDE = 640
 """Long side, in pixels, that the network looks at; larger photos are shrunk for it."""
 OVERLAP = 0.3
-"""Intersection over union from which two candidates are one face."""
+"""Intersection over union from which two candidates may be one face, and ..."""
+APART = 0.35
+"""... the distance of their landmarks, in sides of the better one's box, from which they are two: cheek to
+cheek the boxes overlap as much as those around one face."""
 MOST_FACES = 50
 """In a crowd only so many faces, those with the highest scores, are kept."""
 
@@ -67,19 +70,23 @@ class Detector:
         look = _shrunk(pixels, min(1.0, LOOK_SIDE / max(width, height)))
         unscale = np.array([width / look.shape[1], height / look.shape[0]], np.float32)
         (found,) = self.network.candidates([look], min_score=min_score)
-        kept = suppress(found.boxes, found.scores)[:MOST_FACES]
+        kept = suppress(found.boxes, found.landmarks, found.scores)[:MOST_FACES]
         return [_detection(found, int(index), unscale) for index in kept]
 
 
 def suppress(
-    boxes: NDArray[np.float32], scores: NDArray[np.float32], *, overlap: float = OVERLAP
+    boxes: NDArray[np.float32], landmarks: NDArray[np.float32], scores: NDArray[np.float32]
 ) -> NDArray[np.intp]:
-    """Non-maximum suppression: of candidates that overlap, keeps the best.
+    """Non-maximum suppression: of candidates for one face, keeps the best.
+
+    Two are for one face where their boxes overlap by more than `OVERLAP` and their landmarks are, in the mean
+    over all five, less than `APART` from each other, measured in sides of the better one's box (the geometric
+    mean of both).
 
     Args:
         boxes: (n, 4) x, y, width, height.
+        landmarks: (n, 5, 2) x, y.
         scores: (n,); equal scores keep the order given.
-        overlap: Intersection over union from which two candidates are one.
 
     Returns:
         Indices kept, by descending score.
@@ -89,7 +96,9 @@ def suppress(
     while waiting.size:
         best, rest = waiting[0], waiting[1:]
         kept.append(best)
-        waiting = rest[overlaps(boxes[rest], boxes[best]) <= overlap]
+        apart = np.linalg.norm(landmarks[rest] - landmarks[best], axis=2).mean(axis=1)
+        near = apart < APART * np.sqrt(np.prod(boxes[best, 2:]))
+        waiting = rest[~(near & (overlaps(boxes[rest], boxes[best]) > OVERLAP))]
     return np.array(kept, np.intp)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-INSPECTOR_VERSION = 2
+INSPECTOR_VERSION = 3
 """Goes up with every change to what is found or how crops are cut: all photos are then done again."""
 
 CHECKS_VERSION = 1
