@@ -26,7 +26,9 @@ from benchmarks.measuring import show_table
 from benchmarks.trial_looks import in_looks
 from benchmarks.trial_people import read_people
 from benchmarks.trial_run import LEVELS, Trial, run
+from benchmarks.trial_teacher import vectors_of
 from facethemodel.dataset.augment import FaceAugment
+from facethemodel.embedders.known import NAMED
 from facethemodel.training.allocator import keep_memory
 from facethemodel.training.recipe import recipe_for
 
@@ -164,9 +166,24 @@ def lights() -> list[Trial]:
     )
 
 
+def teachers() -> list[Trial]:
+    """How to learn from a teacher, for `--teacher`."""
+    return named(
+        {
+            "teacher as it is, weight 10": replace(SHIPPED, teacher="as it is"),
+            **{
+                f"teacher centred, weight {weight}": replace(
+                    SHIPPED, teacher="centred", teacher_weight=float(weight)
+                )
+                for weight in (3, 10, 30)
+            },
+        }
+    )
+
+
 def trials() -> dict[str, Trial]:
     """All variants by name."""
-    found = [*first_recipes(), *shapes(), *around_wider(), *lights()]
+    found = [*first_recipes(), *shapes(), *around_wider(), *lights(), *teachers()]
     return {trial.name: trial for trial in found}
 
 
@@ -183,17 +200,21 @@ def main() -> None:
     parser.add_argument(
         "--looks", action="store_true", help="the persons' photos come from collections of their own"
     )
+    parser.add_argument("--teacher", choices=sorted(NAMED), help="whose vectors the trials of teachers use")
     options = parser.parse_args()
     keep_memory()
     known = trials()
     people = read_people(options.project, options.leave_out)
+    if options.teacher:
+        people = replace(people, said=vectors_of(options.project, people.faces, options.teacher))
     people = in_looks(people) if options.looks else people
     lines = (
         [json.loads(line) for line in options.out.read_text().splitlines()] if options.out.exists() else []
     )
     done = {(line["trial"], line["seed"]) for line in lines}
+    usual = [name for name, one in known.items() if (one.teacher != "none") == bool(options.teacher)]
     for seed in options.seeds:
-        for name in options.only or known:
+        for name in options.only or usual:
             if (name, seed) in done:
                 continue
             line = run(known[name], people, seed=seed, keep=options.keep, looks=options.looks)

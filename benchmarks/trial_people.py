@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from facethemodel.catalogue import crops
 from facethemodel.catalogue.records import normalise_identity
 from facethemodel.dataset.samples import crop_key, samples
+from facethemodel.embedders.embedder import FaceKey
 from facethemodel.inspection.crops import CropStore
 from facethemodel.project import Project
 
@@ -30,6 +31,8 @@ class People:
         label: (N,), the class to learn; for tested strangers their number, which nothing uses.
         learned, person_learned, person_tested, tested: Indices into `images`.
         strangers: Strangers to learn from.
+        faces: Which face of which photo each crop is.
+        said: What a teacher says of each, (N, D), zeros where it says nothing; None without one.
     """
 
     images: NDArray[np.uint8]
@@ -39,6 +42,8 @@ class People:
     person_tested: NDArray[np.int64]
     tested: NDArray[np.int64]
     strangers: int
+    faces: tuple[FaceKey, ...]
+    said: NDArray[np.float32] | None = None
 
 
 def read_people(folder: Path, left_out: Sequence[str]) -> People:
@@ -48,7 +53,7 @@ def read_people(folder: Path, left_out: Sequence[str]) -> People:
     with project.database() as db:
         rows = crops.rows(db, "aligned112")
         found = [
-            (one.identity, one.sha256, rows[key])
+            (one.identity, key, rows[key])
             for one in samples(db, person=project.person)
             if one.part in ("train", "tune") and one.identity and one.identity not in without
             if (key := crop_key(one, "aligned112")) is not None
@@ -66,7 +71,7 @@ def read_people(folder: Path, left_out: Sequence[str]) -> People:
         else "tested"
         if name in tested
         else "learned"
-        for name, sha, _ in found
+        for name, (sha, _), _ in found
     ]
     indices = {
         kind: np.flatnonzero([one == kind for one in kinds])
@@ -76,7 +81,11 @@ def read_people(folder: Path, left_out: Sequence[str]) -> People:
         images=CropStore(project.cache_dir).load("aligned112", [row for _, _, row in found]),
         label=np.array([number.get(name, -1) for name, _, _ in found], dtype=np.int64),
         strangers=len(learned),
-        **indices,
+        faces=tuple(key for _, key, _ in found),
+        learned=indices["learned"],
+        person_learned=indices["person_learned"],
+        person_tested=indices["person_tested"],
+        tested=indices["tested"],
     )
 
 

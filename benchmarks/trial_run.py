@@ -22,7 +22,7 @@ from facethemodel.dataset.augment import about_centre, warp
 from facethemodel.evaluation.blanking import evened
 from facethemodel.faces.align import face_oval
 from facethemodel.networks.residual import Residual
-from facethemodel.training.losses import cosine_margin_loss
+from facethemodel.training.losses import cosine_margin_loss, teacher_loss
 from facethemodel.training.optimiser import learning_rate, make_optimiser, set_learning_rate
 from facethemodel.training.recipe import Recipe
 from facethemodel.training.step import arithmetic
@@ -46,6 +46,8 @@ class Trial:
             the strangers whose directions lie nearest to a person's, found anew after each pass.
         light: What the network does to crops first: `one contrast` gives the face's oval one brightness and
             contrast, `grey` also takes the colours.
+        teacher: Whether a teacher's vectors are learned from as well, as it gives them or less their mean.
+        teacher_weight: Of that in the loss.
         halves: This share of the strangers' crops is half a person's face and half their own, and nobody's;
             as many of the persons' crops are halves of two of their photos.
     """
@@ -60,6 +62,8 @@ class Trial:
     pooled: bool = False
     average_from: float | None = None
     mined: float | None = None
+    teacher: Literal["none", "as it is", "centred"] = "none"
+    teacher_weight: float = 10.0
     halves: float = 0.0
     light: Literal["as it is", "one contrast", "grey"] = "as it is"
 
@@ -92,6 +96,11 @@ class Network(nn.Module):
         self.register_buffer("oval", torch.from_numpy(face_oval(112) <= 1.0), persistent=False)
         self.directions = nn.Parameter(
             torch.randn(people.strangers + PERSONS, trial.embedding) / trial.embedding**0.5
+        )
+        self.projection = (
+            nn.Linear(trial.embedding, people.said.shape[1], bias=False)
+            if trial.teacher != "none" and people.said is not None
+            else None
         )
         self.stretch = nn.Parameter(torch.full((PERSONS,), 10.0))
         self.shift = nn.Parameter(torch.full((PERSONS,), -3.0))
@@ -161,6 +170,7 @@ def fit(network: Network, trial: Trial, people: People, *, seed: int) -> int:
     )
     optimiser = make_optimiser(network, recipe)
     average = _Average(network) if trial.average_from is not None else None
+    said = _said(trial, people)
 
     def batch(step: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
         pixels = np.ascontiguousarray(people.images[order[step]])
@@ -186,6 +196,11 @@ def fit(network: Network, trial: Trial, people: People, *, seed: int) -> int:
             with arithmetic(torch.device("cpu"), "bf16"):
                 embedding = network(torch.from_numpy(pixels))
             loss = _loss(network, embedding.float(), label, recipe=recipe, strangers=people.strangers)
+            if said is not None and network.projection is not None:
+                taught = torch.from_numpy(said[order[step]])
+                loss = loss + trial.teacher_weight * teacher_loss(
+                    network.projection(embedding.float()), taught
+                )
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
@@ -194,6 +209,16 @@ def fit(network: Network, trial: Trial, people: People, *, seed: int) -> int:
     if average is not None:
         average.give(network)
     return steps
+
+
+def _said(trial: Trial, people: People) -> NDArray[np.float32] | None:
+    """The teacher's vectors as the trial wants them."""
+    if trial.teacher == "none" or people.said is None:
+        return None
+    there = (people.said != 0).any(axis=1)
+    learned = np.concatenate([people.learned, people.person_learned])
+    mean = people.said[learned[there[learned]]].mean(axis=0) if trial.teacher == "centred" else 0.0
+    return np.asarray((people.said - mean) * there[:, None], dtype=np.float32)
 
 
 def _nearest_strangers(network: Network, people: People) -> NDArray[np.int64]:
