@@ -60,10 +60,11 @@ def model_of(project: Project, name: str) -> Run:
 def comparisons(project: Project, rows: Iterable[Row]) -> dict[str, list[str]]:
     """The strangers that the settings bind to the test part, and the rest of those in it."""
     test = {row.identity for row in rows if row.part == "test" and row.role == "stranger" and row.identity}
-    bound = {normalise_identity(name) for name in project.settings.split.test_identities}
+    settings = project.settings.split.test_identities
+    bound = {normalise_identity(name) for name in settings}
     named = sorted(name for name in test if normalise_identity(name) in bound)
     rest = sorted(name for name in test if normalise_identity(name) not in bound)
-    return {", ".join(named): named, THE_REST: rest} if named and rest else {}
+    return {", ".join(settings): named, THE_REST: rest} if named and rest else {}
 
 
 def judge(

@@ -21,7 +21,7 @@ from facethemodel.training.head import unit
 from facethemodel.training.loop import Trained, train
 from facethemodel.training.losses import teacher_loss
 from facethemodel.training.recipe import Recipe
-from facethemodel.training.teaching import Teaching
+from facethemodel.training.teaching import Teaching, less_their_mean
 
 if TYPE_CHECKING:
     from tests.training.conftest import Crops
@@ -52,7 +52,7 @@ def teaching_of(crops: Crops, **changes: object) -> Teaching:
     middles = random.normal(size=(len(crops.train.identities) + 1, 12))
     vectors = middles[crops.train.identity] + random.normal(scale=0.1, size=(len(crops.train), 12))
     made = Teaching(
-        vectors=unit(vectors).astype(np.float32),
+        vectors=less_their_mean(vectors, np.ones(len(crops.train), bool)),
         there=np.ones(len(crops.train), bool),
         source="made up",
     )
@@ -98,7 +98,7 @@ def test_the_network_learns_from_the_teacher_and_ships_nothing_of_it(
     weights = state["network"]["projection.weight"]
     assert weights.shape == (12, 16)
     head = json.loads((tmp_path / "taught" / "train.jsonl").read_text().splitlines()[0])
-    assert head["teacher"] == f"made up, {len(crops.train)} faces, weight 10"
+    assert head["teacher"] == f"made up, {len(crops.train)} faces, less their mean, weight 10"
     # With the labels' weight gone only the teacher can have taught it to tell strangers apart.
     only = replace(recipe, identity_weight=0.0, person_weight=0.0)
     network = run(crops, tiny, only, tmp_path / "only", teaching_of(crops)).network
@@ -145,6 +145,21 @@ def test_faces_that_the_teacher_could_not_take_are_left_out() -> None:
     assert float(teacher_loss(wrong, torch.from_numpy(half.of(np.arange(3))))) == pytest.approx(0, abs=1e-6)
     nobody = teaching_like(taught.numpy(), there=[False] * 3)
     assert float(teacher_loss(wrong, torch.from_numpy(nobody.of(np.arange(3))))) == 0
+
+
+def test_what_all_faces_have_in_common_is_not_taught() -> None:
+    random = np.random.default_rng(0)
+    vectors = random.normal(scale=0.3, size=(200, 12)) + 4 * np.eye(12)[0]
+    there = np.arange(200) % 10 > 0
+    vectors[~there] = 0
+    assert np.min(unit(vectors[there]) @ unit(vectors[there]).T) > 0.8
+    taught = less_their_mean(vectors, there)
+    assert not taught[~there].any()
+    np.testing.assert_allclose(np.linalg.norm(taught[there], axis=1), 1, atol=1e-5)
+    cosines = taught[there] @ taught[there].T
+    assert abs(np.mean(cosines)) < 0.02
+    assert np.min(cosines) < -0.7
+    assert not less_their_mean(vectors, np.zeros(200, bool)).any()
 
 
 def teaching_like(vectors: np.typing.NDArray[np.float32], *, there: list[bool]) -> Teaching:

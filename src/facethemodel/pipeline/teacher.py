@@ -13,8 +13,7 @@ from facethemodel.pipeline.backbone_scores import tell_lost
 from facethemodel.pipeline.backbone_training import main_faces, slug, stacked
 from facethemodel.progress import SILENT, Progress
 from facethemodel.project import Project
-from facethemodel.training.head import unit
-from facethemodel.training.teaching import Teaching
+from facethemodel.training.teaching import Teaching, less_their_mean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,5 +52,5 @@ def learn_from(
     return Taught(
         name=f"taught-by-{slug(card.name)}",
         teacher=Teacher(name=card.name, trained_by=card.trained_by, trained_on=card.trained_on),
-        teaching=Teaching(vectors=unit(vectors).astype("float32"), there=there, source=card.fingerprint),
+        teaching=Teaching(vectors=less_their_mean(vectors, there), there=there, source=card.fingerprint),
     )

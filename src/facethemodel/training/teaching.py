@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from facethemodel.networks.face import FaceNetwork
+from facethemodel.training.head import unit
 
 WEIGHT = 10.0
 """Weight of the teacher in the loss. Its cosine loss lies between 0 and 2 and pulls with a strength of 1, the
@@ -21,7 +22,7 @@ class Teaching:
     """What a teacher says of the crops that are learned from.
 
     Attributes:
-        vectors: Of length 1, shape (n, D), in the order of the crops.
+        vectors: As `less_their_mean` gives them, shape (n, D), in the order of the crops.
         there: Which of them the teacher could make, shape (n,); of the others nothing is learned from it.
         source: Changes with whatever changes the vectors.
         weight: Of the teacher in the loss.
@@ -35,12 +36,32 @@ class Teaching:
     @property
     def made_of(self) -> str:
         """What decides what is learned from the teacher, in one line."""
-        return f"{self.source}, {int(self.there.sum())} faces, weight {self.weight:g}"
+        return f"{self.source}, {int(self.there.sum())} faces, less their mean, weight {self.weight:g}"
 
     def of(self, chosen: NDArray[np.int64]) -> NDArray[np.float32]:
         """The vectors of some crops by their position, (N, D); zeros where there is none."""
         vectors: NDArray[np.float32] = self.vectors[chosen] * self.there[chosen, None]
         return vectors
+
+
+def less_their_mean(vectors: NDArray[np.floating], there: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Takes from vectors what all of them have in common, and scales them to length 1.
+
+    An embedder's vectors may all point much the same way: those of dlib have a cosine of 0.84 between any two
+    people, from 0.75 to 0.92, and learning that alone would satisfy a teacher by cosine. Less their mean it
+    is 0.0, from -0.34 to 0.48, and says who somebody is.
+
+    Args:
+        vectors: The teacher's, (N, D), of any length.
+        there: Which of them the teacher could make, (N,).
+
+    Returns:
+        (N, D); zeros where there is none.
+    """
+    if not there.any():
+        return np.zeros(vectors.shape, np.float32)
+    apart = (unit(vectors) - unit(vectors[there]).mean(axis=0)) * there[:, None]
+    return unit(apart).astype(np.float32)
 
 
 def add_projection(network: FaceNetwork, *, to: int, side: int) -> None:
