@@ -98,7 +98,7 @@ def test_the_network_learns_from_the_teacher_and_ships_nothing_of_it(
     weights = state["network"]["projection.weight"]
     assert weights.shape == (12, 16)
     head = json.loads((tmp_path / "taught" / "train.jsonl").read_text().splitlines()[0])
-    assert head["teacher"] == f"made up, {len(crops.train)} faces, less their mean, weight 10"
+    assert head["teacher"] == f"made up, {len(crops.train)} faces, less their mean, weight 30"
     # With the labels' weight gone only the teacher can have taught it to tell strangers apart.
     only = replace(recipe, identity_weight=0.0, person_weight=0.0)
     network = run(crops, tiny, only, tmp_path / "only", teaching_of(crops)).network
