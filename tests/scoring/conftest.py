@@ -41,6 +41,7 @@ def make_bundle(facts: BundleFacts, brightness: Callable[[int], bytes]) -> Calla
         detector_sha256: str = MODEL_SHA256,
         check_sha256: str | None = CHECK_SHA256,
         inspector_version: int = INSPECTOR_VERSION,
+        version: str = "0.0.1",
     ) -> Path:
         view = KNOWN_NETWORKS[network]
         size = VIEW_SIZES[view]
@@ -58,7 +59,7 @@ def make_bundle(facts: BundleFacts, brightness: Callable[[int], bytes]) -> Calla
             gate=GateFacts(detector_sha256=detector_sha256, check_sha256=check_sha256, threshold=GATE),
             thresholds=replace(facts.thresholds, person=person, unsure=unsure),
         )
-        write_bundle(to, told, fill=fill, version="0.0.1")
+        write_bundle(to, told, fill=fill, version=version)
         return to
 
     return make

@@ -127,6 +127,9 @@ def test_a_bundle_for_other_pixels_is_refused(
     with pytest.raises(BundleError, match="this version") as caught:
         facethemodel.load(make_bundle(tmp_path / "b", **other))
     assert "facethemodel 0.0.1" in str(caught.value.remedy)
+    with pytest.raises(BundleError) as caught:
+        facethemodel.load(make_bundle(tmp_path / "c", **other, version=facethemodel.__version__))
+    assert caught.value.remedy == "build it again"
 
 
 def _run(code: str, *arguments: Path) -> str:

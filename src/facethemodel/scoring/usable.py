@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib import metadata
 from pathlib import Path
 
 from facethemodel.bundle.evidence import Evidence
@@ -60,4 +61,7 @@ def require_usable(manifest: BundleManifest, folder: Path) -> None:
 
 
 def _rebuild(manifest: BundleManifest) -> str:
+    if manifest.facethemodel == metadata.version("facethemodel"):
+        # Between two releases the number does not tell them apart.
+        return "build it again"
     return f"use facethemodel {manifest.facethemodel}, which made it, or build it again with this version"
