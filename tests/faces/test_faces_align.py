@@ -5,13 +5,13 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from facethemodel.faces.align import TEMPLATE, align, centre_square, similarity, whole
 from facethemodel.faces.detect import Detector
-from facethemodel.faces.warp import warp
+from facethemodel.faces.warp import averaged, warp
 
 Pixels = NDArray[np.uint8]
 
@@ -108,6 +108,22 @@ def test_fine_patterns_become_grey_and_not_stripes() -> None:
     pixels = np.repeat(chequered[:, :, None], 3, axis=2)
     warped = warp(pixels, np.array([[0.1, 0.02, 0], [-0.02, 0.1, 12]]), size=80)
     assert np.abs(warped[15:70, 5:60].astype(float) - 127.5).max() < 12
+
+
+@given(
+    seed=st.integers(0, 1000),
+    source=st.tuples(st.integers(8, 300), st.integers(8, 300)),
+    share=st.floats(0.1, 0.8),
+)
+@example(seed=0, source=(128, 128), share=0.5)
+@example(seed=0, source=(128, 127), share=0.5)
+def test_averaging_floats_gives_the_bytes_that_opencv_gives(
+    seed: int, source: tuple[int, int], share: float
+) -> None:
+    image = np.random.default_rng(seed).integers(0, 256, (*source, 3), dtype=np.uint8)
+    size = (max(1, round(source[1] * share)), max(1, round(source[0] * share)))
+    usual = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    np.testing.assert_array_equal(averaged(image, size), usual)
 
 
 @pytest.mark.parametrize(("outside_grey", "level"), [(False, 200), (True, 127)])

@@ -40,7 +40,7 @@ def warp(
         height, width = region.shape[:2]
         small = (max(1, round(width * scale)), max(1, round(height * scale)))
         ratio = np.array([width / small[0], height / small[1]])
-        region = np.asarray(cv2.resize(region, small, interpolation=cv2.INTER_AREA), np.uint8)
+        region = averaged(region, small)
         # A pixel's area starts half a pixel before its centre, at either scale.
         offset = offset + linear @ (ratio / 2 - 0.5)
         linear = linear * ratio
@@ -53,6 +53,26 @@ def warp(
         borderValue=GREY,
     )
     return np.asarray(warped, np.uint8)
+
+
+def averaged(region: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Shrinks by averaging areas (INTER_AREA), the same to the last bit as OpenCV does on bytes.
+
+    Where a side is no multiple of the new one OpenCV sums floats anyway, and takes a quarter less time if it
+    is given floats.
+
+    Args:
+        region: An RGB image.
+        size: The width and height it gets, no larger than they are.
+
+    Returns:
+        The small one.
+    """
+    height, width = region.shape[:2]
+    if not (width % size[0] or height % size[1]):
+        return np.asarray(cv2.resize(region, size, interpolation=cv2.INTER_AREA), np.uint8)
+    means = cv2.resize(region.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    return np.rint(means).astype(np.uint8)
 
 
 def _needed(pixels: NDArray[np.uint8], matrix: NDArray[np.float64], size: int) -> tuple[int, int, int, int]:
