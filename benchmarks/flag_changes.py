@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from benchmarks.flag_squares import painted_over
 from benchmarks.gate_drawings import drawing_of
-from benchmarks.gate_occlusions import occlude, turned
+from benchmarks.gate_turned import turned
 from facethemodel.catalogue.records import Face
+from facethemodel.dataset.occlusions import occlude
 from facethemodel.synthetic.cartoon import STYLES, draw_cartoon
 
 Pixels = NDArray[np.uint8]

@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.gate_drawings import DRAWINGS, drawing_of
-from benchmarks.gate_occlusions import Face, occlude, turned
 from benchmarks.gate_patches import part_of
+from benchmarks.gate_turned import turned
 from facethemodel.checks.learned import LOOK_SIDE
+from facethemodel.dataset.occlusions import Face, occlude
 from facethemodel.faces.align import ALIGNED_SIDE, TEMPLATE, similarity
 from facethemodel.faces.detect import Detection, Detector
 from facethemodel.faces.warp import warp

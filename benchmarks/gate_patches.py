@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.gate_drawings import DRAWINGS, drawing_of
-from benchmarks.gate_occlusions import OCCLUSIONS, occlude, turned
+from benchmarks.gate_turned import turned
 from benchmarks.gate_variations import tight, varied
+from facethemodel.dataset.occlusions import OCCLUSIONS, occlude
 from facethemodel.faces.align import TEMPLATE
 from facethemodel.faces.check import square
 from facethemodel.faces.detect import Detection, Detector, overlaps

@@ -21,10 +21,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.gate_drawings import DRAWINGS, drawing_of
-from benchmarks.gate_occlusions import OCCLUSIONS, occlude, turned
 from benchmarks.gate_patches import SAME, part_of
+from benchmarks.gate_turned import turned
 from benchmarks.gate_variations import VARIATIONS, dimmed, grey, sharpened, shrunk, tight
 from benchmarks.measuring import show_table
+from facethemodel.dataset.occlusions import OCCLUSIONS, occlude
 from facethemodel.evaluation.intervals import exact_interval
 from facethemodel.faces.detect import Detection, Detector, overlaps
 from facethemodel.faces.gate import Gate, second_looks

@@ -32,8 +32,10 @@ from facethemodel.embedders.known import NAMED
 from facethemodel.training.allocator import keep_memory
 from facethemodel.training.recipe import recipe_for
 
+NOTHING_WORN = FaceAugment(worn=0)
+"""Augmentation from before `around_shipped`."""
 NO_TONES = FaceAugment(
-    gamma=0, fade=0, plain=0, grain=0, tint=0.1, grey=0.2, blur=0.1, coarsen=0.15, jpeg=0.1
+    worn=0, gamma=0, fade=0, plain=0, grain=0, tint=0.1, grey=0.2, blur=0.1, coarsen=0.15, jpeg=0.1
 )
 """Augmentation from before `lights`."""
 BASE = Trial(
@@ -60,6 +62,8 @@ WIDER = Trial(
 """Recipe and shape from before `lights`; its strangers' photos are few enough for all passes."""
 SHIPPED = Trial(name="as shipped", recipe=replace(recipe_for("residual112"), epochs=50, most_shown=None))
 """Recipe and shape of today, with the passes that fit beside the others."""
+BARE = Trial(name="nothing worn", recipe=replace(SHIPPED.recipe, augment=NOTHING_WORN))
+"""The same from before things were worn: what the following trials differ from."""
 
 
 def named(variants: dict[str, Trial]) -> list[Trial]:
@@ -157,11 +161,24 @@ def lights() -> list[Trial]:
     short = with_recipe(WIDER, epochs=32)
     return named(
         {
-            "as shipped": SHIPPED,
-            "tones, 32 passes": with_recipe(short, augment=replace(FaceAugment(), plain=0)),
+            "nothing worn": BARE,
+            "tones, 32 passes": with_recipe(short, augment=replace(NOTHING_WORN, plain=0)),
             "plain 0.4, 32 passes": with_recipe(short, augment=replace(NO_TONES, plain=0.4)),
             "one contrast, 32 passes": replace(short, light="one contrast"),
             "one contrast, grey, 32 passes": replace(short, light="grey"),
+        }
+    )
+
+
+def around_shipped() -> list[Trial]:
+    """What else was tried around `BARE`, for `--looks`, each as long."""
+    return named(
+        {
+            "things worn 0.2: as shipped": SHIPPED,
+            "weight decay 1e-3": with_recipe(BARE, weight_decay=1e-3),
+            "two more blocks, 36 passes": replace(with_recipe(BARE, epochs=36), blocks=(1, 2, 2)),
+            "person share 0.05, 60 passes": with_recipe(BARE, person_share=0.05, epochs=60),
+            "person share 0.35, 40 passes": with_recipe(BARE, person_share=0.35, epochs=40),
         }
     )
 
@@ -170,10 +187,10 @@ def teachers() -> list[Trial]:
     """How to learn from a teacher, for `--teacher`."""
     return named(
         {
-            "teacher as it is, weight 10": replace(SHIPPED, teacher="as it is"),
+            "teacher as it is, weight 10": replace(BARE, teacher="as it is"),
             **{
                 f"teacher centred, weight {weight}": replace(
-                    SHIPPED, teacher="centred", teacher_weight=float(weight)
+                    BARE, teacher="centred", teacher_weight=float(weight)
                 )
                 for weight in (3, 10, 30)
             },
@@ -183,7 +200,7 @@ def teachers() -> list[Trial]:
 
 def trials() -> dict[str, Trial]:
     """All variants by name."""
-    found = [*first_recipes(), *shapes(), *around_wider(), *lights(), *teachers()]
+    found = [*first_recipes(), *shapes(), *around_wider(), *lights(), *around_shipped(), *teachers()]
     return {trial.name: trial for trial in found}
 
 

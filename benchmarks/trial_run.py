@@ -19,8 +19,9 @@ from benchmarks.trial_halves import put_halves
 from benchmarks.trial_looks import look_of
 from benchmarks.trial_people import PERSONS, People
 from facethemodel.dataset.augment import about_centre, warp
+from facethemodel.dataset.occlusions import OCCLUSIONS, occlude
 from facethemodel.evaluation.blanking import evened
-from facethemodel.faces.align import face_oval
+from facethemodel.faces.align import TEMPLATE, face_oval
 from facethemodel.networks.residual import Residual
 from facethemodel.training.losses import cosine_margin_loss, teacher_loss
 from facethemodel.training.optimiser import learning_rate, make_optimiser, set_learning_rate
@@ -288,8 +289,21 @@ def _measure_looks(network: Network, people: People) -> dict[str, list[float]]:
     return {
         "in the person's look": _figures(scores(own), np.stack(in_look, axis=1), who),
         "in the strangers' look": _figures(scores(own), scores(tested), who),
+        "with things worn": _figures(scores(_wearing(own)), scores(tested), who),
         "evened out": _figures(scores(evened(own)), scores(evened(tested)), who),
     }
+
+
+def _wearing(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Puts something other on each face: what training has never shown."""
+    kinds = list(OCCLUSIONS)
+    landmarks = TEMPLATE.ravel().tolist()
+    return np.stack(
+        [
+            occlude(image, landmarks, kinds[number % len(kinds)], 5_000 + number)
+            for number, image in enumerate(images)
+        ]
+    )
 
 
 def _measure(network: Network, people: People) -> dict[str, list[float]]:

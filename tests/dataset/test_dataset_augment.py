@@ -81,6 +81,7 @@ def test_brightness_shifts_every_pixel_alike() -> None:
         ("cutout", 0.005),
         ("plain", 0.5),
         ("grain", 0.2),
+        ("worn", 0.02),
     ],
 )
 def test_each_rare_change_can_be_had_alone(name: str, least: float) -> None:

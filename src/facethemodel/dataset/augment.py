@@ -17,6 +17,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from facethemodel.dataset import traces
+from facethemodel.dataset.worn import put_on
 from facethemodel.faces.align import face_oval
 
 Pixels = NDArray[np.uint8]
@@ -83,6 +84,7 @@ class FaceAugment:
         gamma: Largest logarithm of the exponent on all values.
         fade: Largest share of the range that black and white lose, each for itself.
         blur: Probability of `traces.blur`; likewise the following.
+        worn: Probability of something worn, see `worn.put_on`.
     """
 
     flip: float = 0.5
@@ -104,11 +106,13 @@ class FaceAugment:
     plain: float = 0.4
     grain: float = 0.3
     surroundings: float = 0.4
+    worn: float = 0.2
 
     def __call__(self, images: Pixels, random: Generator) -> Pixels:
         """Gives changed copies of images of shape (B, S, S, 3)."""
         swapped = swap_surroundings(images, self.surroundings, random) if self.surroundings else images
-        out = warp(swapped, self._geometry(len(images), images.shape[1], random))
+        worn = put_on(swapped, self.worn, random) if self.worn else swapped
+        out = warp(worn, self._geometry(len(images), images.shape[1], random))
         recolour(out, self._colours(len(images), random))
         for image, table in zip(out, self._tones(len(images), random), strict=True):
             cv2.LUT(image, table, dst=image)

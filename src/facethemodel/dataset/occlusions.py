@@ -1,8 +1,7 @@
-"""Things before a face, painted where the landmarks say: what people wear and hold, and a turned head.
+"""What people wear and hold before their faces, painted where the landmarks say.
 
-`train_gate` shows them to the check so that it does not refuse people for them, and puts the same things on
-animals and drawings, so that it does not take glasses for a face; `measure_gate` counts how many faces pass
-with them. They are painted, not photographed: what is measured with them is a hint, no proof.
+Glasses, hats, beards come and go, and a few dozen photos of a person show few of them. They are painted, not
+photographed: what is measured with them is a hint, no proof.
 """
 
 from __future__ import annotations
@@ -13,16 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from facethemodel.faces.check import square
-
 Pixels = NDArray[np.uint8]
 Points = NDArray[np.float64]
 Brush = Callable[["Face", np.random.Generator], None]
-
-TURNED_SIDE = 300
-_TURNED_MARGIN = 3.2
-_HEAD_RADIUS = 44 / 112
-"""Half the width of a head, as a share of the aligned crop's side."""
 
 
 class Face:
@@ -126,31 +118,6 @@ def occlude(pixels: Pixels, landmarks: Sequence[float], kind: str, seed: int) ->
     painted = np.array(pixels)
     OCCLUSIONS[kind](Face(painted, landmarks), np.random.default_rng([seed, 71]))
     return painted
-
-
-def turned(pixels: Pixels, landmarks: Sequence[float], degrees: float) -> Pixels:
-    """The face upright in a square of 300 pixels, with its head turned as if it were a cylinder.
-
-    Args:
-        pixels: RGB.
-        landmarks: Ten numbers of a detection in it.
-        degrees: Turn to the left (below 0) or right; beyond 60 little of the face is left.
-    """
-    upright = square(pixels, landmarks, size=TURNED_SIDE, margin=_TURNED_MARGIN)
-    radius = _HEAD_RADIUS / _TURNED_MARGIN * TURNED_SIDE
-    at = np.arange(TURNED_SIDE, dtype=np.float32) - TURNED_SIDE / 2
-    inside = np.clip(at / radius, -1, 1)
-    angle = np.arcsin(inside) + np.radians(degrees)
-    # Where the turn uncovers what no photo shows, the other side stands in, mirrored.
-    columns = np.where(np.abs(at) < radius, radius * np.sin(angle), at) + TURNED_SIDE / 2
-    rows = np.arange(TURNED_SIDE, dtype=np.float32)
-    above = np.clip((np.abs(rows - TURNED_SIDE * 0.5) - 1.15 * radius) / (0.5 * radius), 0, 1)[:, None]
-    fade = columns[None] * (1 - above) + (at + TURNED_SIDE / 2)[None] * above
-    grid = np.repeat(rows[:, None], TURNED_SIDE, axis=1)
-    return np.asarray(
-        cv2.remap(upright, fade.astype(np.float32), grid, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE),
-        np.uint8,
-    )
 
 
 def _ring(wide: float, tall: float, at: Points, *, power: float = 2.0) -> Points:
