@@ -175,6 +175,10 @@ def around_shipped() -> list[Trial]:
     return named(
         {
             "things worn 0.2: as shipped": SHIPPED,
+            "no block at 28 x 28, 72 passes": replace(with_recipe(SHIPPED, epochs=72), blocks=(0, 1, 1)),
+            "two thirds as wide, 91 passes": replace(
+                with_recipe(SHIPPED, epochs=91), stem=(32, 7, 4), widths=(32, 64, 128)
+            ),
             "weight decay 1e-3": with_recipe(BARE, weight_decay=1e-3),
             "two more blocks, 36 passes": replace(with_recipe(BARE, epochs=36), blocks=(1, 2, 2)),
             "person share 0.05, 60 passes": with_recipe(BARE, person_share=0.05, epochs=60),
