@@ -259,6 +259,22 @@ def test_it_fits_can_be_read_and_everything_has_a_name(
     assert all(box is not None and box["y"] + box["height"] <= 800 for box in boxes)
 
 
+def test_filters_without_a_choice_never_show(
+    serve_page: Callable[..., Any], watched: Callable[..., BrowserContext], project: Project
+) -> None:
+    running = serve_page(project, enter=False)
+    page = watched().new_page()
+    # What there is to choose from never comes: the page stands as it does before it does.
+    page.route("**/api/facets*", lambda route: None)
+    page.goto(running.once)
+    loaded(page)
+    expect(page.locator("select[name=source]")).to_be_visible()
+    for name in ("tag", "part"):
+        expect(page.locator(f"select[name={name}]")).to_be_hidden()
+    page.unroute_all(behavior="ignoreErrors")
+    running.end()
+
+
 def test_the_order_of_the_focus_and_a_finger(
     opened: Page, watched: Callable[..., BrowserContext], project: Project
 ) -> None:
