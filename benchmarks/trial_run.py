@@ -295,7 +295,7 @@ def _measure_looks(network: Network, people: People) -> dict[str, list[float]]:
 
 
 def _wearing(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Puts something other on each face: what training has never shown."""
+    """Puts something on each face, drawn with other seeds than what training puts on."""
     kinds = list(OCCLUSIONS)
     landmarks = TEMPLATE.ravel().tolist()
     return np.stack(
