@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from benchmarks.learning_people import Division, Faces, Plan
+from benchmarks.precision import quickest
 from facethemodel.evaluation.expectation import LEVELS
 from facethemodel.networks.residual import EMBEDDING, Residual112
 from facethemodel.training.batchnorm import recalibrate
@@ -109,7 +110,7 @@ def run(
     steps = fit(crowd, faces.images, lesson, recipe=recipe, device=place)
     seconds = time.perf_counter() - start
     learned = np.concatenate([lesson.strangers, *lesson.persons])
-    recalibrate(crowd, faces.images, learned, autocast=arithmetic(place, "bf16"))
+    recalibrate(crowd, faces.images, learned, autocast=arithmetic(place, quickest(place)))
     crowd.settle()
     tested = set(division.tested)
     rows = np.array([row for row, name in enumerate(faces.who) if name in tested], dtype=np.int64)
@@ -155,7 +156,7 @@ def fit(
             pixels, ahead = ahead.result(), thread.submit(batch, min(step + 1, steps - 1))
             set_learning_rate(optimiser, learning_rate(recipe, step / steps))
             label = torch.from_numpy(lesson.label[order[step]]).to(device)
-            with arithmetic(device, "bf16"):
+            with arithmetic(device, quickest(device)):
                 embedding = crowd.embed(torch.from_numpy(pixels).to(device))
             loss = crowd.loss(embedding.float(), label, recipe=recipe)
             optimiser.zero_grad()
@@ -225,7 +226,7 @@ def _scores(
 ) -> NDArray[np.float32]:
     """Scores crops for every person, (persons, n)."""
     parts = []
-    with torch.no_grad(), arithmetic(device, "bf16"):
+    with torch.no_grad(), arithmetic(device, quickest(device)):
         for start in range(0, len(rows), 128):
             pixels = torch.from_numpy(images[rows[start : start + 128]]).to(device)
             parts.append(crowd(pixels).float().cpu())

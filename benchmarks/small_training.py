@@ -10,7 +10,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from benchmarks.precision import quickest
 from facethemodel.networks.face import FaceNetwork
+from facethemodel.training.step import arithmetic
 
 N = TypeVar("N", bound=FaceNetwork)
 TOLD_EVERY = 250
@@ -26,7 +28,7 @@ def fit(
     smoothing: float,
     memory: float,
 ) -> N:
-    """Trains in bf16 along one cycle, and returns the moving average of the weights, in evaluation mode.
+    """Trains along one cycle, in bf16 where that is quick, and returns the moving average of the weights, in evaluation mode.
 
     Args:
         network: What to train.
@@ -43,13 +45,15 @@ def fit(
     averaged = torch.optim.swa_utils.AveragedModel(network, multi_avg_fn=average, use_buffers=True)
     optimiser = torch.optim.AdamW(network.parameters(), lr=highest_rate, weight_decay=weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, highest_rate, total_steps=steps, pct_start=0.15)
+    place = torch.device("cpu")
+    precision = quickest(place)
     running, start = 0.0, time.process_time()
     network.train()
     for step in range(steps):
         pixels, truth = draw()
         known = ~truth.isnan()
         targets = truth.nan_to_num() * (1 - 2 * smoothing) + smoothing
-        with torch.autocast("cpu", torch.bfloat16):
+        with arithmetic(place, precision):
             answers = network(pixels)
         losses = F.binary_cross_entropy_with_logits(answers.float(), targets, reduction="none")
         loss = losses[known].mean()

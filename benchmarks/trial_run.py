@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from benchmarks.precision import quickest
 from benchmarks.trial_halves import put_halves
 from benchmarks.trial_looks import look_of
 from benchmarks.trial_people import PERSONS, People
@@ -28,6 +29,7 @@ from facethemodel.training.optimiser import learning_rate, make_optimiser, set_l
 from facethemodel.training.recipe import Recipe
 from facethemodel.training.step import arithmetic
 
+CPU = torch.device("cpu")
 LEVELS = (0.05, 0.01, 0.002)
 
 
@@ -194,7 +196,7 @@ def fit(network: Network, trial: Trial, people: People, *, seed: int) -> int:
             (pixels, shown), ahead = ahead.result(), thread.submit(batch, min(step + 1, steps - 1))
             set_learning_rate(optimiser, learning_rate(recipe, step / steps))
             label = torch.from_numpy(shown)
-            with arithmetic(torch.device("cpu"), "bf16"):
+            with arithmetic(CPU, quickest(CPU)):
                 embedding = network(torch.from_numpy(pixels))
             loss = _loss(network, embedding.float(), label, recipe=recipe, strangers=people.strangers)
             if said is not None and network.projection is not None:
@@ -376,7 +378,7 @@ def _embed(
 ) -> NDArray[np.float32]:
     """Unit embeddings (n, D): the mean over sizes and, with `mirrored`, mirror images."""
     parts = []
-    with torch.no_grad(), arithmetic(torch.device("cpu"), "bf16"):
+    with torch.no_grad(), arithmetic(CPU, quickest(CPU)):
         for start in range(0, len(indices), 64):
             crops = images[indices[start : start + 64]]
             views = [crops if zoom == 1 else _zoomed(crops, zoom) for zoom in zooms]
