@@ -28,7 +28,9 @@ def fit(
     smoothing: float,
     memory: float,
 ) -> N:
-    """Trains along one cycle, in bf16 where that is quick, and returns the moving average of the weights, in evaluation mode.
+    """Trains along one cycle, in bf16 where that is quick.
+
+    Returns the moving average of the weights, in evaluation mode.
 
     Args:
         network: What to train.
