@@ -6,6 +6,7 @@ import copy
 import resource
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from facethemodel.training import speed
 from facethemodel.training.allocator import can_keep_memory
 from facethemodel.training.batchnorm import recalibrate
 from facethemodel.training.recipe import Recipe
-from facethemodel.training.speed import choose_device, measure
+from facethemodel.training.speed import choose_device, computes_bf16, measure
 from facethemodel.training.step import Execution, arithmetic
 from facethemodel.training.tune import score_crops
 
@@ -55,6 +56,7 @@ def test_what_is_chosen_is_the_plain_way_and_what_was_faster(
         Execution(precision="bf16", keeps_memory=True): 0.6,
     }
     monkeypatch.setattr(speed, "can_keep_memory", lambda: True)
+    monkeypatch.setattr(speed, "computes_bf16", lambda device: True)
     monkeypatch.setattr(
         speed, "step_seconds", lambda network, recipe, execution, *, side, device: seconds[execution]
     )
@@ -74,11 +76,41 @@ def test_channels_last_is_tried_with_the_arithmetic_that_won(
         Execution(precision="bf16", channels_last=True): 0.5,
     }
     monkeypatch.setattr(speed, "can_keep_memory", lambda: False)
+    monkeypatch.setattr(speed, "computes_bf16", lambda device: True)
     monkeypatch.setattr(
         speed, "step_seconds", lambda network, recipe, execution, *, side, device: seconds[execution]
     )
     pace = measure(tiny.build(0), recipe, side=tiny.size, wish="auto", device=torch.device("cpu"))
     assert pace.execution == Execution(precision="bf16", channels_last=True)
+
+
+def test_no_step_is_timed_in_an_arithmetic_that_is_only_imitated(
+    tiny: NetworkSpec, recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    timed: list[Execution] = []
+
+    def step_seconds(
+        network: object, recipe: Recipe, execution: Execution, *, side: int, device: torch.device
+    ) -> float:
+        timed.append(execution)
+        return 1.0
+
+    monkeypatch.setattr(speed, "computes_bf16", lambda device: False)
+    monkeypatch.setattr(speed, "step_seconds", step_seconds)
+    pace = measure(tiny.build(0), recipe, side=tiny.size, wish="auto", device=torch.device("cpu"))
+    assert {one.precision for one in timed} == {"fp32"}
+    assert "bf16 emulated (not tried)" in pace.reason
+
+
+def test_a_processor_with_instructions_for_bf16_is_known_by_its_flags() -> None:
+    try:
+        flags = next(line for line in Path("/proc/cpuinfo").read_text().splitlines() if "avx2" in line)
+    except (OSError, StopIteration):
+        pytest.skip("tells instructions by the flags that Linux lists on x86")
+    if "avx512_bf16" in flags:
+        assert computes_bf16(torch.device("cpu"))
+    elif "avx512bw" not in flags:
+        assert not computes_bf16(torch.device("cpu"))
 
 
 @pytest.mark.parametrize("channels_last", [False, True])

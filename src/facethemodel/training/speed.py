@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import cast, get_args
 
 import torch
+import torch.nn.functional as F
 
 from facethemodel.cores import available_cores
 from facethemodel.errors import UsageError
@@ -16,13 +17,15 @@ from facethemodel.networks.face import FaceNetwork
 from facethemodel.training.allocator import can_keep_memory, give_memory_back, keep_memory
 from facethemodel.training.optimiser import make_optimiser
 from facethemodel.training.recipe import Recipe
-from facethemodel.training.step import Execution, Precision, take_step
+from facethemodel.training.step import Execution, Precision, arithmetic, take_step
 
 _TIMED_STEPS = 3
 _LONG_ENOUGH = 1.0
 """Seconds of timed steps that will do: a slow step is told from a faster one without repeating it."""
 # A tie goes to what is plainer: whatever is switched on has to earn it.
 _WORTH_IT = 1.05
+_IMITATED = 3.0
+"""Times as long as fp32 from which bf16 is not computed but imitated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +101,10 @@ def measure(
     )
     seconds = step_seconds(network, recipe, chosen, side=side, device=device)
     tried = [f"{'plain fp32' if wish == 'auto' else wish} {recipe.batch_size / seconds:.0f}"]
-    for name, switch in _switches(wish, device):
+    with_bf16 = wish == "auto" and computes_bf16(device)
+    if wish == "auto" and not with_bf16:
+        tried.append("bf16 emulated (not tried)")
+    for name, switch in _switches(wish, device, with_bf16=with_bf16):
         trial = switch(chosen)
         spent = step_seconds(network, recipe, trial, side=side, device=device)
         better = seconds > _WORTH_IT * spent
@@ -152,11 +158,34 @@ def step_seconds(
     return min(taken)
 
 
-def _switches(wish: str, device: torch.device) -> Iterator[tuple[str, Callable[[Execution], Execution]]]:
+def computes_bf16(device: torch.device) -> bool:
+    """Says whether a device computes in bf16 itself instead of imitating it.
+
+    A processor without instructions for it takes ten times as long, and up to a minute for the steps that
+    would show it; one small convolution shows it in milliseconds.
+    """
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    pixels, filters = torch.ones(8, 48, 28, 28), torch.ones(48, 48, 3, 3)
+    seconds: dict[Precision, float] = {}
+    for precision in get_args(Precision):
+        taken = []
+        with torch.no_grad(), arithmetic(device, precision):
+            for _ in range(1 + _TIMED_STEPS):
+                start = time.perf_counter()
+                F.conv2d(pixels, filters)
+                taken.append(time.perf_counter() - start)
+        seconds[precision] = min(taken)
+    return seconds["bf16"] < _IMITATED * seconds["fp32"]
+
+
+def _switches(
+    wish: str, device: torch.device, *, with_bf16: bool
+) -> Iterator[tuple[str, Callable[[Execution], Execution]]]:
     # The arithmetic comes first: in fp32 channels last brings little and may not pass, with bf16 it does.
+    if with_bf16:
+        yield "bf16", lambda before: replace(before, precision="bf16")
     if wish == "auto":
-        if device.type == "cpu" or torch.cuda.is_bf16_supported(including_emulation=False):
-            yield "bf16", lambda before: replace(before, precision="bf16")
         yield "channels last", lambda before: replace(before, channels_last=True)
     if device.type == "cpu" and can_keep_memory():
         yield "kept memory", lambda before: replace(before, keeps_memory=True)
