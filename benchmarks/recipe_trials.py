@@ -179,6 +179,12 @@ def around_shipped() -> list[Trial]:
             "two thirds as wide, 91 passes": replace(
                 with_recipe(SHIPPED, epochs=91), stem=(32, 7, 4), widths=(32, 64, 128)
             ),
+            "no block at 28 x 28, a third wider, 45 passes": replace(
+                with_recipe(SHIPPED, epochs=45), stem=(64, 7, 4), widths=(64, 128, 256), blocks=(0, 1, 1)
+            ),
+            "no block at 28 x 28, two thirds as wide, 125 passes": replace(
+                with_recipe(SHIPPED, epochs=125), stem=(32, 7, 4), widths=(32, 64, 128), blocks=(0, 1, 1)
+            ),
             "weight decay 1e-3": with_recipe(BARE, weight_decay=1e-3),
             "two more blocks, 36 passes": replace(with_recipe(BARE, epochs=36), blocks=(1, 2, 2)),
             "person share 0.05, 60 passes": with_recipe(BARE, person_share=0.05, epochs=60),
