@@ -54,10 +54,11 @@ def frame(image: Pixels, random: Generator) -> Pixels:
     """
     out = image.copy()
     side = image.shape[0]
-    colour = random.choice((0, 255, -1, -2))
-    for turn in np.flatnonzero(random.permutation(4) <= random.integers(4)):
-        depth = int(random.integers(1, side // 8 + 1))
-        edge = np.rot90(out, int(turn))
+    colour = (0, 255, -1, -2)[random.integers(4)]
+    columns = out.swapaxes(0, 1)
+    edges = (out, out[::-1], columns, columns[::-1])
+    for chosen in np.flatnonzero(random.permutation(4) <= random.integers(4)):
+        edge, depth = edges[chosen], random.integers(1, side // 8 + 1)
         if colour == -2:
             edge[:depth] = edge[depth]
         else:
