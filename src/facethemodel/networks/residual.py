@@ -86,11 +86,11 @@ class Residual112(FaceNetwork):
     def __init__(self, identities: int) -> None:
         super().__init__()
         self.trunk = nn.Sequential(
-            # Down to 28 x 28 at once, and narrow: more work takes time that more passes use better.
+            # Down to 28 x 28 at once, nothing more at that size, and narrow: more work takes time that more
+            # passes use better.
             nn.Conv2d(3, 48, 7, stride=4, padding=3, bias=False),
             nn.BatchNorm2d(48),
             nn.ReLU(),
-            Residual(48, 48, stride=1),
             Residual(48, 96, stride=2),
             Residual(96, 192, stride=2),
             # No mean over the map: after alignment it matters where on the face something was.
