@@ -33,7 +33,7 @@ from facethemodel.training.allocator import keep_memory
 from facethemodel.training.recipe import recipe_for
 
 NOTHING_WORN = FaceAugment(worn=0)
-"""Augmentation from before `around_shipped`."""
+"""Augmentation from before `around_block`."""
 NO_TONES = FaceAugment(
     worn=0, gamma=0, fade=0, plain=0, grain=0, tint=0.1, grey=0.2, blur=0.1, coarsen=0.15, jpeg=0.1
 )
@@ -60,10 +60,14 @@ WIDER = Trial(
     widths=(64, 128, 256),
 )
 """Recipe and shape from before `lights`; its strangers' photos are few enough for all passes."""
-SHIPPED = Trial(name="as shipped", recipe=replace(recipe_for("residual112"), epochs=50, most_shown=None))
-"""Recipe and shape of today, with the passes that fit beside the others."""
-BARE = Trial(name="nothing worn", recipe=replace(SHIPPED.recipe, augment=NOTHING_WORN))
+BLOCK = Trial(
+    name="a block at 28 x 28", recipe=replace(recipe_for("residual112"), epochs=50, most_shown=None)
+)
+"""Recipe of today and the shape before `around_block`, with the passes that fit beside the others."""
+BARE = Trial(name="nothing worn", recipe=replace(BLOCK.recipe, augment=NOTHING_WORN))
 """The same from before things were worn: what the following trials differ from."""
+SHIPPED = Trial(name="as shipped", recipe=replace(BLOCK.recipe, epochs=72), blocks=(0, 1, 1))
+"""Recipe and shape of today, with as many passes as take as long as those of `BLOCK`."""
 
 
 def named(variants: dict[str, Trial]) -> list[Trial]:
@@ -133,7 +137,7 @@ def shapes() -> list[Trial]:
             ("no block at 56 pixels", replace(WIDER, stem=BASE.stem, first_stride=2), 31),
             ("stem in steps of 4", WIDER, 32),
             ("stem in steps of 4, mined", replace(WIDER, mined=0.5), 32),
-            ("three quarters as wide", replace(WIDER, stem=SHIPPED.stem, widths=SHIPPED.widths), 50),
+            ("three quarters as wide", replace(WIDER, stem=BLOCK.stem, widths=BLOCK.widths), 50),
         )
     ]
 
@@ -170,21 +174,17 @@ def lights() -> list[Trial]:
     )
 
 
-def around_shipped() -> list[Trial]:
-    """What else was tried around `BARE`, for `--looks`, each as long."""
+def around_block() -> list[Trial]:
+    """What else was tried around `BARE` and `BLOCK`, for `--looks`, each as long."""
+    narrow = replace(SHIPPED, stem=(32, 7, 4), widths=(32, 64, 128))
+    wide = replace(SHIPPED, stem=(64, 7, 4), widths=(64, 128, 256))
     return named(
         {
-            "things worn 0.2: as shipped": SHIPPED,
-            "no block at 28 x 28, 72 passes": replace(with_recipe(SHIPPED, epochs=72), blocks=(0, 1, 1)),
-            "two thirds as wide, 91 passes": replace(
-                with_recipe(SHIPPED, epochs=91), stem=(32, 7, 4), widths=(32, 64, 128)
-            ),
-            "no block at 28 x 28, a third wider, 45 passes": replace(
-                with_recipe(SHIPPED, epochs=45), stem=(64, 7, 4), widths=(64, 128, 256), blocks=(0, 1, 1)
-            ),
-            "no block at 28 x 28, two thirds as wide, 125 passes": replace(
-                with_recipe(SHIPPED, epochs=125), stem=(32, 7, 4), widths=(32, 64, 128), blocks=(0, 1, 1)
-            ),
+            "things worn 0.2": BLOCK,
+            "no block at 28 x 28, 72 passes": SHIPPED,
+            "two thirds as wide, 91 passes": with_recipe(replace(narrow, blocks=BLOCK.blocks), epochs=91),
+            "no block at 28 x 28, two thirds as wide, 125 passes": with_recipe(narrow, epochs=125),
+            "no block at 28 x 28, a third wider, 45 passes": with_recipe(wide, epochs=45),
             "weight decay 1e-3": with_recipe(BARE, weight_decay=1e-3),
             "two more blocks, 36 passes": replace(with_recipe(BARE, epochs=36), blocks=(1, 2, 2)),
             "person share 0.05, 60 passes": with_recipe(BARE, person_share=0.05, epochs=60),
@@ -210,7 +210,7 @@ def teachers() -> list[Trial]:
 
 def trials() -> dict[str, Trial]:
     """All variants by name."""
-    found = [*first_recipes(), *shapes(), *around_wider(), *lights(), *around_shipped(), *teachers()]
+    found = [*first_recipes(), *shapes(), *around_wider(), *lights(), *around_block(), *teachers()]
     return {trial.name: trial for trial in found}
 
 
