@@ -16,7 +16,7 @@ from facethemodel.errors import FacethemodelError
 
 # name -> (module of the command, one line for the overview). The order is the way of the data.
 COMMANDS = {
-    "demo": ("demo", "See the whole way on drawn people, in about three minutes."),
+    "demo": ("demo", "See the whole way on drawn people, in a few minutes."),
     "new": ("new", "Start a project: one folder for one person."),
     "add": ("add", "Add photos of the person, of strangers, of curveballs."),
     "collect": ("collect", "Fetch photos from the web, each with where it came from."),
