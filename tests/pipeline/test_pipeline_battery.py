@@ -66,13 +66,15 @@ class Tried:
             self.known: list[Sample] = samples(db, person=self.project.person)
         asked = [one for one in self.known if one.part in ("test", "curveball")]
         self.scores: dict[str, PhotoScores] = score_photos(self.project, self.run, asked)
-        persons = [
+        persons = sorted(
             max(self.scores[one.sha256].faces.values())
             for one in asked
             if one.label.role == "person" and self.scores[one.sha256].faces
-        ]
-        # Half of the person's photos are taken for the person as they are.
-        line = float(np.median(persons))
+        )
+        # Some of the person's photos are taken for the person as they are, and none lies near the line: what
+        # hardly changes a photo, as a mirror does, changes no verdict.
+        widest = int(np.argmax(np.diff(persons)))
+        line = float(np.mean(persons[widest : widest + 2]))
         self.thresholds = Thresholds(
             person=line, unsure=line - 15, target_fmr=0.01, confidence=0.9, promise=None, strangers=0
         )
