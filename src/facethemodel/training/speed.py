@@ -161,8 +161,8 @@ def step_seconds(
 def computes_bf16(device: torch.device) -> bool:
     """Says whether a device computes in bf16 itself instead of imitating it.
 
-    A processor without instructions for it takes ten times as long, and up to a minute for the steps that
-    would show it; one small convolution shows it in milliseconds.
+    A processor without instructions for it takes ten times as long, so that the steps that would show it take
+    many seconds; one small convolution shows it in milliseconds.
     """
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
