@@ -162,7 +162,7 @@ def computes_bf16(device: torch.device) -> bool:
     """Says whether a device computes in bf16 itself instead of imitating it.
 
     A processor without instructions for it takes ten times as long, so that the steps that would show it take
-    many seconds; one small convolution shows it in milliseconds.
+    many seconds; one small convolution shows it in a fraction of a second.
     """
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
