@@ -142,6 +142,19 @@ def test_a_plan_made_while_other_work_ran_is_made_again(
     assert same(weights(trained), weights(undisturbed)) != believed
 
 
+def test_passes_that_do_not_hang_on_the_speed_are_not_begun_again(
+    crops: Crops, tiny: NetworkSpec, recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def disturbed(*args: Any, **named: Any) -> Pace:
+        return replace(measure(*args, **named), images_per_second=0.01)
+
+    monkeypatch.setattr(loop, "measure", disturbed)
+    watcher = Watcher()
+    trained = run(crops, tiny, replace(recipe, most_minutes=None), tmp_path, progress=watcher)
+    assert trained.epochs_run == 5
+    assert not any("begun again" in line for line in watcher.lines)
+
+
 def test_the_log_tells_what_the_run_was_made_of_and_what_each_pass_brought(
     crops: Crops, tiny: NetworkSpec, recipe: Recipe, tmp_path: Path
 ) -> None:

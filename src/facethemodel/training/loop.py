@@ -88,7 +88,7 @@ def train(
 
     A run that was stopped anywhere and started again with the same arguments ends, on the same machine's
     CPU, with exactly the weights of a run that was never stopped. A finished run is only read back. A run
-    whose first passes show that the steps were measured while something else ran begins once more.
+    that was cut to the time it may take, by a measurement its first passes prove wrong, begins once more.
 
     Args:
         train_crops: What is learned from.
@@ -268,8 +268,7 @@ def _train(
             log.chart(record)
             progress.note(pass_line(run, recipe))
             planned_by_time = recipe.budget is not None or run.epochs < recipe.passes(crops_per_epoch)
-            doubtful = not believing and (planned_by_time or precision == "auto")
-            if doubtful and _was_disturbed(run, place):
+            if planned_by_time and not believing and _was_disturbed(run, place):
                 raise _DisturbedError
 
     return _outcome(run, recipe, spec, place)
