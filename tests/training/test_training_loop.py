@@ -150,7 +150,8 @@ def test_passes_that_do_not_hang_on_the_speed_are_not_begun_again(
 
     monkeypatch.setattr(loop, "measure", disturbed)
     watcher = Watcher()
-    trained = run(crops, tiny, replace(recipe, most_minutes=None), tmp_path, progress=watcher)
+    fixed = replace(recipe, most_minutes=None)
+    trained = run(crops, tiny, fixed, tmp_path, precision="auto", progress=watcher)
     assert trained.epochs_run == 5
     assert not any("begun again" in line for line in watcher.lines)
 
