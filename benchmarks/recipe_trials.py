@@ -185,6 +185,10 @@ def around_block() -> list[Trial]:
             "two thirds as wide, 91 passes": with_recipe(replace(narrow, blocks=BLOCK.blocks), epochs=91),
             "no block at 28 x 28, two thirds as wide, 125 passes": with_recipe(narrow, epochs=125),
             "no block at 28 x 28, a third wider, 45 passes": with_recipe(wide, epochs=45),
+            "no block at 28 x 28, half the time: 36 passes": with_recipe(SHIPPED, epochs=36),
+            "no block at 28 x 28, two thirds as wide, half the time: 62 passes": with_recipe(
+                narrow, epochs=62
+            ),
             "weight decay 1e-3": with_recipe(BARE, weight_decay=1e-3),
             "two more blocks, 36 passes": replace(with_recipe(BARE, epochs=36), blocks=(1, 2, 2)),
             "person share 0.05, 60 passes": with_recipe(BARE, person_share=0.05, epochs=60),

@@ -97,7 +97,7 @@ def _network(facts: BundleFacts) -> str:
 def _data(facts: BundleFacts) -> str:
     training = facts.training
     passes = "" if facts.backbone is not None else f"{training.epochs} epochs,\n"
-    tuned = "to see how it does" if facts.backbone is not None else "to choose the best epoch"
+    tuned = "to see how it does" if facts.backbone is not None else "to judge the epochs by"
     seed = "" if facts.backbone is not None else f", seed {training.seed}"
     return f"""## What it learned from
 
@@ -166,7 +166,8 @@ _LIMITS = """## Known limits
 * **Source confound.** Where the person's photos and the strangers' come from different places, part of what
   separates them is the place: camera, crop, codec, years. Every photo goes through the same detector,
   alignment and resize, which removes much of that and not all. Trust comparisons within one source most.
-* **Curveballs.** Animals, drawings, statues and masks are turned away by the gate in most cases, not in all.
+* **Curveballs.** Animals, cartoons and things are turned away by the gate in most cases, not in all. Statues,
+  masks, prints and screens that show a face mostly pass it: this is no lock for a door.
 * **Kinds of people.** The promise speaks of strangers like those in the data. For other ages, skin colours,
   decades or cameras it may err more often; relatives and look-alikes are harder than anybody else.
 * Profiles, covered faces and very small faces are often not found: `no_face`."""

@@ -55,4 +55,5 @@ Whoever is in that collection was perhaps known to it before, people of the test
 That teacher was trained by {plain(by.trained_by)} on {plain(by.trained_on)}.
 Whoever is in that collection, people of the test included, may be told apart better for it.
 Nothing of the teacher is in this folder."""
-    return "No weights trained\nelsewhere were used, except in the face detector."
+    return """No weights trained
+elsewhere were used, except in the gate: the face detector's and the learned check's."""

@@ -36,7 +36,8 @@ def command(bucket: Bucket, only: tuple[str, ...], no_pack: bool, project: Proje
     name is the sha256 of the manifest: the version of the dataset. Stopped or killed, the same command
     goes on from there.
 
-    Photos are personal data: they leave this machine by this command alone, and are not encrypted by it.
+    Photos are personal data: they leave this machine by this command and by `verify --fix` alone, and neither
+    encrypts them.
     """
     from facethemodel.storage.push import push
 

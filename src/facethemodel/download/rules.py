@@ -11,7 +11,8 @@ class Rules:
     """Limits and manners; the defaults are polite and safe.
 
     Attributes:
-        rate: Requests a second to one host, at most; a longer `Crawl-delay` in its robots.txt goes before.
+        rate: Requests a second to one host, at most; a longer `Crawl-delay` in its robots.txt goes before,
+            up to 30 seconds.
         per_host: Requests to one host at the same time.
         in_all: Requests to all hosts at the same time.
         tries: How often one address is asked before it is given up for this run.

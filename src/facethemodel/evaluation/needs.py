@@ -2,7 +2,7 @@
 
 Every number is either a count of the project or follows from one of three things: the arithmetic of the
 promise (`threshold`), the exact upper bound of a share of which nothing was seen (`intervals`), and the
-fewest photos that the report says anything about (`slices.FEWEST`).
+fewest photos that the report says anything about (`slices.FEWEST`). One is a rule of thumb: `UNLIKE`.
 """
 
 from __future__ import annotations

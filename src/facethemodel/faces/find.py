@@ -1,4 +1,4 @@
-"""Both looks together: which faces a photo shows, and which of them it is about."""
+"""Detector and gate together: which faces a photo shows, and which of them it is about."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def find_faces(
     """Finds the candidates in a photo and asks the gate about each.
 
     Args:
-        detector: The first look.
-        gate: The second.
+        detector: Finds the candidates.
+        gate: Says which of them are human faces.
         pixels: An RGB photo.
         hints: Where its sources say the face is: x, y, width, height in its pixels.
 

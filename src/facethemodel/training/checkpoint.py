@@ -37,7 +37,7 @@ class Checkpoint:
         epochs: Passes planned at the start; the learning rate depends on it, so it is never planned anew.
         network: Weights of everything that trains.
         optimiser: Its state.
-        best: Weights of the best pass so far as the network ships.
+        best: Weights, as the network ships, of the pass that would be kept if the run ended now.
         history: One record per finished pass.
         measured: Crops a second of the bare step when it was measured; None where an earlier version did.
     """

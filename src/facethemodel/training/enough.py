@@ -27,6 +27,6 @@ def require_enough(train_crops: LabelledCrops, tune_crops: LabelledCrops) -> Non
     if tuned == 0 or tuned == len(tune_crops):
         missing = "no photo of the person" if tuned == 0 else "no photo of a stranger"
         raise NoUsableDataError(
-            f"there is {missing} in the tune part; it takes at least one of each to choose the best pass",
+            f"there is {missing} in the tune part; it takes at least one of each to judge the passes by",
             remedy="add photos with `facethemodel add`, then split again",
         )

@@ -49,7 +49,8 @@ class Trained:
     """The outcome of a run.
 
     Attributes:
-        network: The weights of the best pass, in evaluation mode on the CPU, without the training-only head.
+        network: The weights of the pass that is kept, in evaluation mode on the CPU, without the head that only
+            training needs.
         epochs_run: Passes that were trained.
         epochs_planned: Passes that were planned.
         best_epoch: The one whose weights these are, counted from 1.
@@ -88,11 +89,11 @@ def train(
 
     A run that was stopped anywhere and started again with the same arguments ends, on the same machine's
     CPU, with exactly the weights of a run that was never stopped. A finished run is only read back. A run
-    that was cut to the time it may take, by a measurement its first passes prove wrong, begins once more.
+    that was cut to the time it may take, by a measurement its first passes prove wrong, begins again.
 
     Args:
         train_crops: What is learned from.
-        tune_crops: What the best pass is chosen by.
+        tune_crops: What each pass is judged by; see `kept_epoch`.
         images: All crops of the network's view, (M, S, S, 3), uint8 RGB; may be a memory map.
         spec: The network.
         recipe: How to train it.

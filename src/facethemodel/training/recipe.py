@@ -145,8 +145,8 @@ def recipe_for(
 def epochs_that_fit(recipe: Recipe, *, crops: int, tune_crops: int, images_per_second: float) -> int:
     """Says how many passes to run: the recipe's own, or as many as its minutes hold.
 
-    Never fewer than `FEWEST_EPOCHS`. With a budget at most four times the recipe's passes, as more only
-    learns the photos by heart; without one never more than the recipe's.
+    The minutes never cut it below `FEWEST_EPOCHS`. With a budget at most four times the recipe's passes, as
+    more only learns the photos by heart; without one never more than the recipe's.
 
     Args:
         recipe: Says how long it may take.

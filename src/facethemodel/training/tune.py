@@ -24,7 +24,7 @@ class TuneFigures:
     """What a pass does on the tune part.
 
     Attributes:
-        hard_pair_loss: What the best pass is chosen by; smaller is better. See `judge`.
+        hard_pair_loss: What passes are compared by; smaller is better. See `judge`.
         auc: Chance that a photo of the person scores above one of a stranger.
         fnmr: Share of the person's photos lost when 5 % of strangers' photos slip through.
     """
