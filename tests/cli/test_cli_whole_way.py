@@ -97,6 +97,14 @@ def test_a_second_build_does_nothing_and_opens_nothing(
     assert json.loads(capsys.readouterr().out)["openings"] == 1
 
 
+def test_train_after_build_leaves_what_the_test_said_in_the_bundle(built: Path) -> None:
+    manifest = only_run(built) / "bundle" / "bundle.json"
+    before = manifest.read_bytes()
+    assert json.loads(before)["test"]["openings"] == 1
+    assert run(["train", "--epochs", "1", "--project", str(built)]) == 1
+    assert manifest.read_bytes() == before
+
+
 def test_the_split_has_no_leak(built: Path) -> None:
     assert run(["split", "--check", "--project", str(built)]) == 0
 

@@ -102,6 +102,18 @@ def test_photos_of_unknown_strangers_count_each() -> None:
     assert (calibration.strangers, calibration.stranger_photos) == (3, 4)
 
 
+def test_photos_of_unknown_strangers_that_belong_together_count_once() -> None:
+    names = [None, None, None, "a_b", "A  B"]
+    groups = ["burst", "burst", "other", "burst", "single"]
+    calibration = choose_threshold([1.0, 2.0, 3.0, 4.0, 5.0], names, [], stranger_groups=groups)
+    assert (calibration.strangers, calibration.stranger_photos, calibration.unnamed) == (3, 5, 3)
+    # Thirty posts of ten photos are no 300 strangers, and bear no promise of 1 %.
+    scores = np.random.default_rng(0).normal(size=300)
+    posts = [f"post {i // 10}" for i in range(300)]
+    assert choose_threshold(scores, [None] * 300, [], stranger_groups=posts).promise is None
+    assert choose_threshold(scores, [None] * 300, []).promise == 0.01
+
+
 def test_the_line_does_not_depend_on_the_order_of_photos_that_have_keys() -> None:
     rng = np.random.default_rng(0)
     scores = rng.normal(size=900)

@@ -108,6 +108,7 @@ def scratch_like(project: Project, run: Run, brightness: Callable[[int], bytes])
     made.model.mkdir(parents=True)
     (made.model / "model.onnx").write_bytes(brightness(112))
     facts = run.read("trained") or {}
+    made.write("learned", run.read("learned") or {})
     made.write("trained", {**facts, "network": "residual112", "backbone": None, "teacher": None, "epochs": 1})
     return made
 

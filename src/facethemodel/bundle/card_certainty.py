@@ -24,8 +24,8 @@ def what_is_counted(facts: BundleFacts) -> str:
     ]
     if calibration.unnamed:
         lines.append(
-            f"{calibration.unnamed:,} photos name no stranger, and each counts as another one; where some "
-            "show the same person, the confidence is less than stated."
+            f"{calibration.unnamed:,} photos name no stranger; but for near copies and those of one post "
+            "each counts as another one. Where some show the same person, the confidence is less than stated."
         )
     return " ".join(lines)
 

@@ -79,8 +79,8 @@ class CalibrationSummary:
         false_matches: Stranger photos at or above the threshold `person`.
         false_non_matches: Photos of the person below it.
         several_faces: Stranger photos with more than one accepted face; the promise counts their best one.
-        unnamed: Stranger photos without a name, each of which was taken for another stranger. Both are None
-            where an older format did not say.
+        unnamed: Stranger photos without a name, each group of which was taken for another stranger. Both are
+            None where an older format did not say.
         bound: The smallest false match rate that so many strangers can bear out at the confidence asked for.
         more_strangers_needed: How many more strangers the promise would take; 0 when it could be given.
     """

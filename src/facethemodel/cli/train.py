@@ -69,6 +69,7 @@ def command(project: Project, out: Output, **chosen: Any) -> int:
     """
     from facethemodel.dataset.once import samples_once
     from facethemodel.pipeline.calibration import calibrate, write_run_bundle
+    from facethemodel.pipeline.evaluation import evaluation_inputs
     from facethemodel.pipeline.runs import make_current
     from facethemodel.pipeline.scratch import whose_help
     from facethemodel.pipeline.siblings import from_scratch
@@ -79,7 +80,11 @@ def command(project: Project, out: Output, **chosen: Any) -> int:
         with project.database() as db:
             known = samples_once(db, person=project.person, progress=out.progress())
         calibration = calibrate(project, run, known, progress=out.progress())
-        write_run_bundle(project, run, calibration)
+        done = run.read("evaluated")
+        if done is None or done.get("inputs") != evaluation_inputs(project) or not run.bundle.is_dir():
+            # What the test part said is no longer of this model, or never was.
+            run.forget("evaluated")
+            write_run_bundle(project, run, calibration)
         make_current(project, run)
     facts = run.read("trained") or {}
     out.data({"run": run.name, "bundle": str(run.bundle)} | facts)

@@ -55,6 +55,13 @@ class Sample:
         return normalise_identity(self.label.identity)
 
     @property
+    def draw(self) -> str:
+        """What is drawn as one: a stranger, or, without a name, the photos that it is grouped with."""
+        if self.identity is not None:
+            return self.identity
+        return f"\0{self.sha256 if self.assignment is None else self.assignment.group}"
+
+    @property
     def phash(self) -> int | None:
         """The perceptual hash; None when the photo was not inspected or could not be read."""
         return None if self.inspection is None else self.inspection.phash
@@ -71,6 +78,8 @@ class LabelledCrops:
             strangers nobody named.
         shas: The photo of each crop, length n.
         identities: The strangers' normalised names in ascending order.
+        faces: The index of the face that each crop shows, length n; empty where nobody asks for it. Another
+            inspection may choose another face of the same photo.
     """
 
     rows: NDArray[np.int64]
@@ -78,6 +87,7 @@ class LabelledCrops:
     identity: NDArray[np.int32]
     shas: tuple[str, ...]
     identities: tuple[str, ...]
+    faces: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.shas)
@@ -150,7 +160,8 @@ def training_arrays(
 ) -> LabelledCrops:
     """Lists the crops of the given photos of the person and of strangers.
 
-    Photos without a crop that stands for them (see `crop_key`) and photos of other roles are passed over.
+    Photos without a crop that stands for them (see `crop_key`), photos of other roles and such as were put
+    aside or fell into a label conflict since the split are passed over.
 
     Args:
         samples: Photos, usually those of one part.
@@ -160,25 +171,25 @@ def training_arrays(
     Raises:
         UsageError: A crop that should be there was never stored.
     """
-    chosen: list[tuple[Sample, int]] = []
+    chosen: list[tuple[Sample, int, int]] = []
     for sample in samples:
         key = crop_key(sample, view)
-        if key is None or sample.label.role not in ("person", "stranger"):
+        if key is None or not sample.label.usable or sample.label.role not in ("person", "stranger"):
             continue
         if key not in rows:
             raise UsageError(
                 f"{sample.name} ({sample.sha256[:8]}) has no {view} crop", remedy="facethemodel inspect"
             )
-        chosen.append((sample, rows[key]))
-    identities = tuple(sorted({sample.identity for sample, _ in chosen if sample.identity is not None}))
+        chosen.append((sample, rows[key], key[1]))
+    identities = tuple(sorted({one.identity for one, *_ in chosen if one.identity is not None}))
     number = {identity: index for index, identity in enumerate(identities)}
     return LabelledCrops(
-        rows=np.array([row for _, row in chosen], dtype=np.int64),
-        is_person=np.array([sample.label.role == "person" for sample, _ in chosen], dtype=np.bool_),
+        rows=np.array([row for _, row, _ in chosen], dtype=np.int64),
+        is_person=np.array([one.label.role == "person" for one, *_ in chosen], dtype=np.bool_),
         identity=np.array(
-            [-1 if sample.identity is None else number[sample.identity] for sample, _ in chosen],
-            dtype=np.int32,
+            [-1 if one.identity is None else number[one.identity] for one, *_ in chosen], dtype=np.int32
         ),
-        shas=tuple(sample.sha256 for sample, _ in chosen),
+        shas=tuple(one.sha256 for one, *_ in chosen),
         identities=identities,
+        faces=tuple(face for *_, face in chosen),
     )

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from facethemodel.catalogue.records import normalise_identity
 from facethemodel.evaluation.intervals import MeanRate
 from facethemodel.evaluation.rows import Row
 
@@ -152,8 +151,7 @@ def shares_taken(rows: Sequence[Row]) -> list[float]:
     """For each stranger the share of these photos that was taken for the person."""
     taken: dict[str, list[bool]] = defaultdict(list)
     for row in rows:
-        name = f"\0{row.sha256}" if row.identity is None else normalise_identity(row.identity)
-        taken[name].append(row.verdict == "person")
+        taken[row.draw].append(row.verdict == "person")
     return [sum(each) / len(each) for each in taken.values()]
 
 

@@ -12,7 +12,7 @@ from typing import Literal, get_args
 
 from facethemodel.bundle.decision import Thresholds, VerdictName, decide
 from facethemodel.bundle.evidence import Evidence
-from facethemodel.catalogue.records import Part, Role
+from facethemodel.catalogue.records import Part, Role, normalise_identity
 from facethemodel.dataset.samples import Sample
 from facethemodel.errors import UsageError
 
@@ -61,6 +61,7 @@ class Row:
         ungated_score: The logit it would have got without a gate.
         faces: How many faces the gate accepted.
         reason: Why, in words, for the outcomes that have a reason.
+        group: Which photos it stays together with in a split: near copies, one post, one stranger.
     """
 
     sha256: str
@@ -78,6 +79,7 @@ class Row:
     ungated_score: float | None = None
     faces: int = 0
     reason: str = ""
+    group: str | None = None
 
     def __post_init__(self) -> None:
         if self.outcome not in OUTCOMES:
@@ -86,6 +88,13 @@ class Row:
             raise ValueError(f"photo {self.sha256[:12]}: outcome {self.outcome} with score {self.score}")
         if (self.outcome in ("judged", "no_face")) != (self.verdict is not None):
             raise ValueError(f"photo {self.sha256[:12]}: outcome {self.outcome} with verdict {self.verdict}")
+
+    @property
+    def draw(self) -> str:
+        """What is drawn as one: a stranger, or, without a name, the photos that it is grouped with."""
+        return (
+            f"\0{self.group or self.sha256}" if self.identity is None else normalise_identity(self.identity)
+        )
 
     @property
     def answered(self) -> bool:
@@ -127,6 +136,7 @@ def row_for(
         name=sample.name,
         role=label.role,
         identity=label.identity,
+        group=None if sample.assignment is None else sample.assignment.group,
         category=label.category,
         part=sample.part,
     )

@@ -129,7 +129,7 @@ class Shown:
             if not some:
                 return None
             sides.append(([row.score for row in some], [row.probability for row in some]))
-        names = [row.identity for row in rows if row.role == "stranger" and row.probability is not None]
+        names = [row.draw for row in rows if row.role == "stranger" and row.probability is not None]
         return cls.of(
             prior=prior,
             person=(np.array(sides[0][0], dtype=np.float64), np.array(sides[0][1], dtype=np.float64)),

@@ -48,10 +48,10 @@ class Calibration:
         promise: `target_fmr` where it can be promised, else None.
         bound: The smallest false match rate that these strangers can bear out at that confidence.
         basis: What the line rests on.
-        strangers: Identities drawn (photos of unknown identity count each for itself).
+        strangers: Identities drawn (of photos without a name, each group counts for one).
         stranger_photos: Photos they were drawn from.
-        unnamed: Those of them whose stranger has no name. The promise takes each for another stranger, and
-            is not exact where some show the same one.
+        unnamed: Those of them whose stranger has no name. The promise takes each group of them (near copies,
+            one post) for another stranger, and is not exact where some show the same one.
         several_faces: How many of them show more than one accepted face.
         allowed: How many of the drawn strangers the line may let through; fixed before any score is seen.
         strangers_needed: How many more identities the promise takes; 0 where it is given.
@@ -107,6 +107,7 @@ def choose_threshold(
     seed: int = 0,
     stranger_keys: Sequence[str] | None = None,
     stranger_faces: Sequence[int] | None = None,
+    stranger_groups: Sequence[str] | None = None,
     prior: float = PRIOR,
 ) -> Calibration:
     """Draws the line on strangers that were used for nothing else.
@@ -131,6 +132,8 @@ def choose_threshold(
         seed: Fixes which photo stands for an identity.
         stranger_keys: A stable name of each photo (its sha256), so that the choice of photos does not depend
             on their order; by default their position.
+        stranger_groups: (n_photos,) which of the photos without an identity belong together, as those of one
+            burst do; by default each is a stranger of its own.
         stranger_faces: (n_photos,) how many faces the gate accepted in each of them; by default one.
         prior: The share of photos that are taken to show the person; in (0, 1).
 
@@ -146,7 +149,8 @@ def choose_threshold(
         if not 0.0 < value < 1.0:
             raise ValueError(f"{name} must lie between 0 and 1, got {value}")
     keys = [str(i) for i in range(len(strangers))] if stranger_keys is None else stranger_keys
-    drawn = strangers[_one_photo_each(stranger_identities, keys, seed)]
+    draws = _draws(stranger_identities, stranger_groups)
+    drawn = strangers[_one_photo_each(draws, keys, seed)]
     descending = np.sort(drawn)[::-1]
 
     allowed = largest_allowed(len(drawn), target_fmr=target_fmr, confidence=confidence)
@@ -179,10 +183,10 @@ def choose_threshold(
         person_fnmr=Rate.of(int((persons < person).sum()), len(persons), confidence=confidence),
         unsure_fmr=min(unsure_fmr, 1.0),
         unsure_basis=unsure_basis,
-        evidence=fit_evidence(persons, strangers, stranger_identities, prior=prior),
+        evidence=fit_evidence(persons, strangers, draws, prior=prior),
         band=None,
     )
-    return _with_band(calibration, persons, strangers, stranger_identities)
+    return _with_band(calibration, persons, strangers, draws)
 
 
 def _with_band(
@@ -243,6 +247,14 @@ def _just_above(score: float) -> float:
     while float(line) <= score:
         line = np.nextafter(line, np.float32(np.inf))
     return float(line)
+
+
+def _draws(identities: Sequence[str | None], groups: Sequence[str] | None) -> Sequence[str | None]:
+    """Who or what is drawn as one: an identity, or a group of photos without one."""
+    if groups is None:
+        return identities
+    pairs = zip(identities, groups, strict=True)
+    return [f"\0{group}" if identity is None else identity for identity, group in pairs]
 
 
 def _one_photo_each(identities: Sequence[str | None], keys: Sequence[str], seed: int) -> list[int]:

@@ -101,13 +101,21 @@ class CropStore:
             StorageError: The file cannot be read, or ends before one of the rows.
         """
         wanted = np.asarray(rows, np.int64)
-        mapped = self.open(view)
-        if wanted.size and (wanted.min() < 0 or wanted.max() >= len(mapped)):
+        self.require(view, wanted)
+        return np.asarray(self.open(view)[wanted], np.uint8)
+
+    def require(self, view: View, rows: Sequence[int] | NDArray[np.int64]) -> None:
+        """Makes sure that rows are there.
+
+        Raises:
+            StorageError: The file ends before one of them.
+        """
+        wanted, count = np.asarray(rows, np.int64), self.rows(view)
+        if wanted.size and (wanted.min() < 0 or wanted.max() >= count):
             raise StorageError(
-                f"{self.path(view)} ends at row {len(mapped)}, before row {int(wanted.max())}",
+                f"{self.path(view)} ends at row {count}, before row {int(wanted.max())}",
                 remedy="make the missing crops again with: facethemodel inspect",
             )
-        return np.asarray(mapped[wanted], np.uint8)
 
     def path(self, view: View) -> Path:
         """Where a view's crops lie."""

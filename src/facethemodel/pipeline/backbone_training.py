@@ -21,7 +21,8 @@ from facethemodel.embedders.onnx_model import OnnxSource
 from facethemodel.embedders.run import Embedded, embed_faces
 from facethemodel.errors import NoUsableDataError, StorageError
 from facethemodel.pipeline.backbone_scores import tell_lost
-from facethemodel.pipeline.runs import Run, digest, open_run
+from facethemodel.pipeline.runs import LEARNED, Run, digest, open_run
+from facethemodel.pipeline.training import learned_from
 from facethemodel.progress import SILENT, Progress
 from facethemodel.project import Project
 from facethemodel.training.enough import FEWEST_PERSON, FEWEST_STRANGERS
@@ -89,6 +90,7 @@ def train_backbone(
     tuned = tune_crops.is_person[tune_there]
     both = bool(tuned.any() and not tuned.all())
     _export(run, head, source)
+    run.write(LEARNED, {"shas": learned_from(train_crops, tune_crops)})
     run.write(
         "trained",
         {

@@ -105,11 +105,16 @@ def calibrate(
     """Chooses the threshold on the calibrate part.
 
     Every photo counts with its best accepted face, as it will when it is judged; photos without an accepted
-    face, and copies of others, give no score.
+    face, copies of others, and what was put aside since the split, give no score.
     """
-    part = [one for one in by_part(known, "calibrate") if one.copy_of is None]
+    part = to_calibrate(known)
     scored = scored or ScoredPhotos(project, run)
     return draw_line(project, part, scored.of(part, progress=progress))
+
+
+def to_calibrate(known: Sequence[Sample]) -> list[Sample]:
+    """The photos that a line is drawn on."""
+    return [one for one in by_part(known, "calibrate") if one.label.usable and one.copy_of is None]
 
 
 def draw_line(project: Project, part: Sequence[Sample], scores: Mapping[str, PhotoScores]) -> Calibration:
@@ -124,6 +129,7 @@ def draw_line(project: Project, part: Sequence[Sample], scores: Mapping[str, Pho
         target_fmr=project.settings.threshold.target_fmr,
         confidence=project.settings.threshold.confidence,
         stranger_keys=[one.sha256 for one in strangers],
+        stranger_groups=[one.draw for one in strangers],
         stranger_faces=[len(scores[one.sha256].faces) for one in strangers],
         prior=project.settings.threshold.prior,
     )

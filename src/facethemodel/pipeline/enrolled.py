@@ -13,7 +13,7 @@ from facethemodel.embedders.embedder import Card, FaceKey, Source
 from facethemodel.embedders.enrolment import NEAREST, Enrolment
 from facethemodel.embedders.run import Embedded, embed_faces
 from facethemodel.evaluation.rows import Row, row_for
-from facethemodel.pipeline.calibration import draw_line
+from facethemodel.pipeline.calibration import draw_line, to_calibrate
 from facethemodel.pipeline.judged_faces import faces_to_judge, of_photos
 from facethemodel.progress import SILENT, Progress
 from facethemodel.project import Project
@@ -88,7 +88,7 @@ def judge_enrolled(
         for one in by_part(known, "train")
         if one.label.usable and one.label.role == "person" and (key := crop_key(one, "aligned112"))
     ]
-    lined = [one for one in by_part(known, "calibrate") if one.copy_of is None]
+    lined = to_calibrate(known)
     asked = [one for one in known if one.tested]
     faces = {key for one in (*lined, *asked) for key in faces_to_judge(one)}
     found = embed_faces(project, rival.source, {*enrolled, *faces}, progress=progress)

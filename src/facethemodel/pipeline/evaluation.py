@@ -11,7 +11,7 @@ from facethemodel.battery.families import FULL, BatterySize
 from facethemodel.bundle.decision import Thresholds
 from facethemodel.bundle.manifest import TestCertainty, TestCrowd, TestRate, TestSummary
 from facethemodel.catalogue import openings, photos, rulings
-from facethemodel.catalogue.records import WHOLE_PHOTO
+from facethemodel.catalogue.records import WHOLE_PHOTO, Inspection
 from facethemodel.dataset.once import counted_once
 from facethemodel.dataset.samples import Sample, samples
 from facethemodel.duplicates.project import matches
@@ -23,6 +23,7 @@ from facethemodel.evaluation.intervals import Rate
 from facethemodel.evaluation.metrics import Metrics, compute_metrics
 from facethemodel.evaluation.rows import PhotoScores, Row, check_complete, row_for, write_table
 from facethemodel.evaluation.threshold import EVEN_ODDS, Calibration
+from facethemodel.inspection.version import INSPECTOR_VERSION
 from facethemodel.pipeline.battery import run_battery
 from facethemodel.pipeline.calibration import ScoredPhotos, calibrate, score_photos, write_run_bundle
 from facethemodel.pipeline.enrolled import Enrolled, judge_enrolled
@@ -35,10 +36,13 @@ from facethemodel.pipeline.facts import (
 )
 from facethemodel.pipeline.insights import look_closer
 from facethemodel.pipeline.pictures import Thumbnails
+from facethemodel.pipeline.ready import cut_views, require_inspected
 from facethemodel.pipeline.runs import Run, digest, make_current
 from facethemodel.pipeline.scratch import NAME as FROM_SCRATCH
 from facethemodel.pipeline.scratch import beside_from_scratch, what_it_is
 from facethemodel.pipeline.speed import look_of_run, look_of_source, measure_speeds
+from facethemodel.pipeline.training import network_of
+from facethemodel.pipeline.unseen import require_unseen
 from facethemodel.progress import SILENT, Progress
 from facethemodel.project import Project
 from facethemodel.report.page import write_report
@@ -107,10 +111,21 @@ def evaluate(
         battery: How many pictures the battery makes, where the project's settings want one.
         found: What `duplicates.project.matches` finds now, where it was searched for already.
         progress: Who watches.
+
+    Raises:
+        UsageError: Photos of the parts are not inspected as they would be today, or a run learned from some
+            that are in the calibrate or test part now. Nothing was opened then.
     """
+    runs = [run, *(one.run for one in rivals if isinstance(one, Beside))]
+    views = tuple({network_of(one).view for one in runs})
+    cut_views(project, views, progress=progress)
     with project.database() as db:
         found = matches(db, progress=progress) if found is None else found
         known = counted_once(db, samples(db, person=project.person), found)
+        require_inspected(db, project, known, views)
+    for one in runs:
+        require_unseen(project, one, known)
+    with project.database() as db:
         # Counted before anything is seen: a look that was interrupted was a look.
         opened = openings.record_opening(db, run=run.name, why=why)
     scored = ScoredPhotos(project, run)
@@ -207,12 +222,22 @@ def evaluation_inputs(project: Project, known: Sequence[Sample] | None = None) -
             sample.label.conflict,
             sample.label.aside,
             sample.tags,
+            _seen(sample.inspection),
         )
         for sample in known
     ]
     settings = project.settings
     copies = sorted(said.different), sorted(said.best, key=lambda sha: said.best[sha])
-    return digest(facts, copies, settings.threshold.model_dump(), settings.inspect.gate_threshold)
+    return digest(
+        facts, copies, settings.threshold.model_dump(), settings.inspect.gate_threshold, INSPECTOR_VERSION
+    )
+
+
+def _seen(inspection: Inspection | None) -> object:
+    if inspection is None:
+        return None
+    faces = [(face.index, face.accepted, face.main) for face in inspection.faces]
+    return inspection.readable, faces
 
 
 def judge_all(

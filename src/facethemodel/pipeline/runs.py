@@ -13,6 +13,8 @@ from typing import Any
 from facethemodel.errors import UsageError
 from facethemodel.project import Project
 
+LEARNED = "learned"
+"""The step under which a run keeps which photos it has seen: `{"shas": [...]}`."""
 _CURRENT = "current"
 
 

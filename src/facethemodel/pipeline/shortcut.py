@@ -98,7 +98,7 @@ def run_shortcut_test(
         **_probes(project, known, places, found["clues"], progress=progress),
     }
     figures = measure_shortcut(
-        JudgedFaces(is_person=is_person, draws=[_draw(samples[row.sha256]) for row in judged], scores=scores),
+        JudgedFaces(is_person=is_person, draws=[samples[row.sha256].draw for row in judged], scores=scores),
         {name: (name,) for name in project.settings.split.test_identities},
     )
     if figures is None:
@@ -191,13 +191,6 @@ def _thinned(found: LabelledCrops) -> tuple[NDArray[np.int64], NDArray[np.bool_]
         strangers = strangers[np.linspace(0, len(strangers) - 1, PROBE_STRANGERS).astype(np.int64)]
     kept = np.sort(np.concatenate([np.flatnonzero(found.is_person), strangers]))
     return found.rows[kept], found.is_person[kept]
-
-
-def _draw(sample: Sample) -> str:
-    """What is drawn as one: a group of the person's photos, or a stranger."""
-    if sample.identity is not None:
-        return sample.identity
-    return f"\0{sample.sha256 if sample.assignment is None else sample.assignment.group}"
 
 
 def _highest(scores: NDArray[np.float64], kind: NDArray[np.bool_]) -> int:

@@ -32,7 +32,7 @@ def fitting_run(project: Project, run: Run, network: str, known: Sequence[Sample
 
     Of several the one with the seed of `run`, else the newest; None where there is none.
     """
-    fitting = [one for one in scratch_runs(project, network) if _learned_from(project, one, known)]
+    fitting = [one for one in scratch_runs(project, network) if learned_what_is_there(project, one, known)]
     seed = (run.read("trained") or {}).get("seed")
     return max(
         fitting,
@@ -44,7 +44,7 @@ def fitting_run(project: Project, run: Run, network: str, known: Sequence[Sample
     )
 
 
-def _learned_from(project: Project, run: Run, known: Sequence[Sample]) -> bool:
+def learned_what_is_there(project: Project, run: Run, known: Sequence[Sample]) -> bool:
     """Whether a run learned from the photos and labels that are in the train and tune parts now."""
     spec, facts = network_of(run), run.read("trained") or {}
     with project.database() as db:

@@ -12,10 +12,11 @@ from facethemodel.catalogue import crops
 from facethemodel.dataset.samples import LabelledCrops, Sample, by_part, samples, training_arrays
 from facethemodel.errors import NoUsableDataError, UsageError
 from facethemodel.inspection.crops import CropStore
-from facethemodel.inspection.run import inspect
+from facethemodel.inspection.version import INSPECTOR_VERSION
 from facethemodel.networks import NetworkSpec, get_network
 from facethemodel.pipeline.choice import choose
-from facethemodel.pipeline.runs import Run, digest, open_run
+from facethemodel.pipeline.ready import cut_views, require_inspected
+from facethemodel.pipeline.runs import LEARNED, Run, digest, open_run
 from facethemodel.progress import SILENT, Progress
 from facethemodel.project import Project
 
@@ -55,12 +56,12 @@ def train_stage(
     settings = project.settings.train
     choice = choose(options, settings)
     spec = get_network("residual112" if choice.backbone is not None else choice.network)
-    if spec.view != "aligned112":
-        inspect(project, views=(spec.view,), progress=progress)
+    cut_views(project, (spec.view,), progress=progress)
     with project.database() as db:
         known = samples(db, person=project.person)
         rows = crops.rows(db, spec.view)
-    _require_split(known)
+        _require_split(known)
+        require_inspected(db, project, known, (spec.view,))
     train_crops = training_arrays(by_part(known, "train"), rows, view=spec.view)
     tune_crops = training_arrays(by_part(known, "tune"), rows, view=spec.view)
 
@@ -118,6 +119,7 @@ def train_stage(
     export(trained.network, spec, draft)
     shutil.rmtree(run.model, ignore_errors=True)
     draft.rename(run.model)
+    run.write(LEARNED, {"shas": learned_from(train_crops, tune_crops)})
     run.write(
         "trained",
         {
@@ -145,7 +147,16 @@ def train_stage(
 
 def labels_of(train_crops: LabelledCrops, tune_crops: LabelledCrops) -> list[tuple[object, ...]]:
     """What a run learns from, photo by photo: its digest tells whether another run learned from the same."""
-    return [(c.shas, c.is_person.tolist(), c.identity.tolist()) for c in (train_crops, tune_crops)]
+    both = (train_crops, tune_crops)
+    return [
+        (INSPECTOR_VERSION,),
+        *((one.shas, one.faces, one.is_person.tolist(), one.identity.tolist()) for one in both),
+    ]
+
+
+def learned_from(train_crops: LabelledCrops, tune_crops: LabelledCrops) -> list[str]:
+    """Which photos a run has seen, by sha256 and in ascending order."""
+    return sorted({*train_crops.shas, *tune_crops.shas})
 
 
 def network_of(run: Run) -> NetworkSpec:

@@ -130,8 +130,9 @@ def _counted(calibration: Calibration, promise: float) -> str:
     unnamed = ""
     if calibration.unnamed:
         unnamed = (
-            f" {number(calibration.unnamed)} photos name no stranger, and each counts as another one: where "
-            "some show the same person, the confidence is less than stated."
+            f" {number(calibration.unnamed)} photos name no stranger; but for near copies and those of one "
+            "post each counts as another one: where some show the same person, the confidence is less than "
+            "stated."
         )
     return (
         "It counts photos, as they are judged: one of each stranger, by the best of the faces on it, be that "

@@ -76,7 +76,7 @@ def fingerprint(
 
 
 def _digest(crops: LabelledCrops) -> str:
-    digest = hashlib.sha256(json.dumps([crops.shas, crops.identities]).encode())
+    digest = hashlib.sha256(json.dumps([crops.shas, crops.identities, crops.faces]).encode())
     digest.update(crops.is_person.astype("u1").tobytes())
     digest.update(crops.identity.astype("<i4").tobytes())
     return digest.hexdigest()

@@ -49,8 +49,8 @@ class Trained:
     """The outcome of a run.
 
     Attributes:
-        network: The weights of the pass that is kept, in evaluation mode on the CPU, without the head that only
-            training needs.
+        network: The weights of the pass that is kept, in evaluation mode on the CPU, without the head of
+            training alone.
         epochs_run: Passes that were trained.
         epochs_planned: Passes that were planned.
         best_epoch: The one whose weights these are, counted from 1.

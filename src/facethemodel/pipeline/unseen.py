@@ -1,0 +1,42 @@
+"""Before a run is judged: it has learned nothing of whom it is asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from facethemodel.dataset.samples import Sample
+from facethemodel.errors import UsageError
+from facethemodel.pipeline.runs import LEARNED, Run
+from facethemodel.pipeline.siblings import learned_what_is_there
+from facethemodel.project import Project
+
+_ASKED = ("calibrate", "test", "curveball")
+
+
+def require_unseen(project: Project, run: Run, known: Sequence[Sample]) -> None:
+    """Makes sure that a run learned from nobody who is asked about now.
+
+    After a new division of the photos an older run knows some that are in the test part today: figures from
+    them would be worth nothing, and a threshold's promise false.
+
+    Raises:
+        UsageError: It did, or it is too old to tell and the train part is no longer what it was.
+    """
+    again = "train again: facethemodel build, or facethemodel train with the same options"
+    kept = run.read(LEARNED)
+    if kept is None:
+        if not learned_what_is_there(project, run, known):
+            raise UsageError(
+                f"what {run.name} learned from is not known, and it is not what is in the train part now",
+                remedy=again,
+            )
+        return
+    learned = set(kept["shas"])
+    people = {one.identity for one in known if one.sha256 in learned} - {None}
+    met = [one for one in known if one.part in _ASKED and (one.sha256 in learned or one.identity in people)]
+    if met:
+        raise UsageError(
+            f"{run.name} learned from {len(met):,} photos, or from the strangers on them, that are in the "
+            f"calibrate or test part now: {met[0].name} ({met[0].sha256[:8]}) ...",
+            remedy=again,
+        )

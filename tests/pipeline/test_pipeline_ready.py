@@ -1,0 +1,159 @@
+"""What must be so before a network learns or is judged."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from facethemodel.catalogue import crops, decisions, openings
+from facethemodel.dataset.samples import Sample, by_part, samples, training_arrays
+from facethemodel.errors import StorageError, UsageError
+from facethemodel.inspection.run import inspect
+from facethemodel.pipeline.calibration import score_photos, to_calibrate
+from facethemodel.pipeline.evaluation import Beside, evaluate, evaluation_inputs
+from facethemodel.pipeline.ready import cut_views, require_inspected
+from facethemodel.pipeline.runs import Run
+from facethemodel.pipeline.training import TrainOptions, labels_of, train_stage
+from facethemodel.pipeline.unseen import require_unseen
+from facethemodel.project import SETTINGS_FILE, Project
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory, divided_project: Callable[..., Path]) -> Path:
+    return divided_project(tmp_path_factory.mktemp("ready"), person_photos=30, strangers=16)
+
+
+@pytest.fixture
+def project(drawn: Path, tmp_path: Path) -> Project:
+    return Project.open(Path(shutil.copytree(drawn, tmp_path / "project")))
+
+
+def known_of(project: Project) -> list[Sample]:
+    with project.database() as db:
+        return samples(db, person=project.person)
+
+
+def run_that_saw(project: Project, name: str, *photos: Sample, network: str = "residual112") -> Run:
+    run = Run(folder=project.runs_dir / name)
+    run.model.mkdir(parents=True)
+    run.write("learned", {"shas": [one.sha256 for one in photos]})
+    run.write("trained", {"network": network})
+    return run
+
+
+def opened(project: Project) -> int:
+    with project.database() as db:
+        return openings.count(db)
+
+
+def test_a_run_that_learned_from_test_photos_is_not_judged(project: Project) -> None:
+    known = known_of(project)
+    stranger = next(one for one in by_part(known, "test") if one.label.role == "stranger")
+    fine = run_that_saw(project, "fine", *by_part(known, "train"))
+    older = run_that_saw(project, "older", *by_part(known, "train"), stranger)
+    require_unseen(project, fine, known)
+    # The photo that was seen, and the other one of the same stranger.
+    with pytest.raises(
+        UsageError, match="older learned from 2 photos, or from the strangers on them"
+    ) as caught:
+        evaluate(project, older, why="test")
+    assert "train again" in str(caught.value.remedy)
+    with pytest.raises(UsageError, match="older learned from 2 photos"):
+        evaluate(project, fine, why="test", rivals=[Beside(run=older, name="older", note="")])
+    assert opened(project) == 0
+
+
+def test_a_run_that_does_not_say_what_it_saw_must_fit_the_parts(project: Project) -> None:
+    run = run_that_saw(project, "old")
+    (run.folder / "learned.json").unlink()
+    with pytest.raises(UsageError, match="what old learned from is not known"):
+        require_unseen(project, run, known_of(project))
+
+
+def test_other_settings_of_the_gate_take_another_inspection_first(project: Project) -> None:
+    run = run_that_saw(project, "run")
+    settings = project.root / SETTINGS_FILE
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace("gate_threshold = 0.1", "gate_threshold = 0.2"), encoding="utf-8")
+    changed = Project.open(project.root)
+    parted = sum(one.part is not None for one in known_of(project))
+    for act in (lambda: evaluate(changed, run, why="test"), lambda: train_stage(changed)):
+        with pytest.raises(UsageError, match=f"{parted} photos of the parts are not inspected as") as caught:
+            act()
+        assert "facethemodel inspect" in str(caught.value.remedy)
+    assert opened(project) == 0
+
+
+def test_whole_photos_are_cut_where_a_network_asks_for_them(
+    project: Project, tmp_path: Path, brightness: Callable[[int], bytes]
+) -> None:
+    with project.database() as db, db.write() as connection:
+        connection.execute("DELETE FROM crop WHERE view = 'whole256'")
+    run = run_that_saw(project, "seed2018", network="seed2018")
+    (run.model / "model.onnx").write_bytes(brightness(256))
+    known = known_of(project)
+    with project.database() as db, pytest.raises(UsageError, match="are not inspected as"):
+        require_inspected(db, project, known, ("whole256",))
+    cut_views(project, ("whole256",))
+    with project.database() as db:
+        require_inspected(db, project, known, ("whole256",))
+    asked = by_part(known, "test")
+    assert score_photos(project, run, asked).keys() == {one.sha256 for one in asked}
+
+
+def test_a_crop_cache_that_was_deleted_is_named(project: Project) -> None:
+    (project.cache_dir / "aligned112.u8").unlink()
+    with pytest.raises(StorageError, match="ends at row 0") as caught:
+        train_stage(project, options=TrainOptions(epochs=1))
+    assert "facethemodel inspect" in str(caught.value.remedy)
+    inspect(project, jobs=1)
+    with project.database() as db:
+        require_inspected(db, project, known_of(project), ("aligned112",))
+
+
+def test_what_was_put_aside_since_the_split_is_not_learned_from(project: Project) -> None:
+    def counts() -> tuple[int, int]:
+        known = known_of(project)
+        with project.database() as db:
+            rows = crops.rows(db, "aligned112")
+        arrays = training_arrays(by_part(known, "train"), rows, view="aligned112")
+        return len(arrays), len(to_calibrate(known))
+
+    before = counts()
+    known = known_of(project)
+    with project.database() as db:
+        for part in ("train", "calibrate"):
+            aside = next(one for one in by_part(known, part) if one.label.role == "stranger")
+            decisions.record(db, [decisions.Decision(sha256=aside.sha256, kind="aside", reason="a test")])
+    assert counts() == (before[0] - 1, before[1] - 1)
+
+
+def test_another_face_of_a_photo_is_another_thing_to_learn_from(project: Project) -> None:
+    known = known_of(project)
+    with project.database() as db:
+        rows = crops.rows(db, "aligned112")
+    train = training_arrays(by_part(known, "train"), rows, view="aligned112")
+    other = replace(train, faces=(train.faces[0] + 1, *train.faces[1:]))
+    assert labels_of(train, train) != labels_of(other, train)
+
+    def with_first_face(**changes: Any) -> list[Sample]:
+        place = next(i for i, one in enumerate(known) if one.inspection is not None and one.inspection.faces)
+        inspection = known[place].inspection
+        assert inspection is not None
+        faces = (replace(inspection.faces[0], **changes), *inspection.faces[1:])
+        return [
+            *known[:place],
+            replace(known[place], inspection=replace(inspection, faces=faces)),
+            *known[place + 1 :],
+        ]
+
+    first = next(one.inspection.faces[0] for one in known if one.inspection and one.inspection.faces)
+    now = evaluation_inputs(project, known)
+    assert evaluation_inputs(project, with_first_face(main=not first.main)) != now
+    assert evaluation_inputs(project, with_first_face(accepted=not first.accepted)) != now
+    assert evaluation_inputs(project, with_first_face(main=first.main)) == now
