@@ -88,15 +88,15 @@ class Residual112(FaceNetwork):
         self.trunk = nn.Sequential(
             # Down to 28 x 28 at once, nothing more at that size, and narrow: more work takes time that more
             # passes use better.
-            nn.Conv2d(3, 48, 7, stride=4, padding=3, bias=False),
-            nn.BatchNorm2d(48),
+            nn.Conv2d(3, 32, 7, stride=4, padding=3, bias=False),
+            nn.BatchNorm2d(32),
             nn.ReLU(),
-            Residual(48, 96, stride=2),
-            Residual(96, 192, stride=2),
+            Residual(32, 64, stride=2),
+            Residual(64, 128, stride=2),
             # No mean over the map: after alignment it matters where on the face something was.
             nn.Dropout(0.2),
             nn.Flatten(),
-            nn.Linear(192 * 7 * 7, EMBEDDING, bias=False),
+            nn.Linear(128 * 7 * 7, EMBEDDING, bias=False),
             nn.BatchNorm1d(EMBEDDING),
         )
         self.person = CosineHead()

@@ -95,8 +95,8 @@ _RECIPES = {
     # teaches the network faces; a few hundred photos of one person cannot. Nothing helped as much as many
     # passes, so there are as many as a quarter of an hour on two cores holds (docs/results.md).
     "residual112": Recipe(
-        epochs=86,
-        most_shown=575_000,
+        epochs=150,
+        most_shown=1_000_000,
         most_minutes=15,
         batch_size=64,
         optimiser="sgd",
