@@ -5,7 +5,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from facethemodel.evaluation.crowds import CROWD_SIZES, crowd_bound, crowd_share, measure_crowds
@@ -108,6 +108,18 @@ def test_crowds_of_a_test_part() -> None:
     assert [one.value for one in found.sizes[3:]] == [None, None]
     assert [one.bound for one in found.sizes] == pytest.approx([0.01, 0.02, 0.03, 0.05, 0.1])
     assert all(one.low <= (one.value or one.low) <= one.high for one in found.sizes)
+
+
+@given(SHARES)
+@example([1.0, 0.0])
+def test_an_interval_holds_its_own_estimate(shares: list[float]) -> None:
+    rows = [
+        stranger(str(name), 1.0 if i < 10 * share else -1.0)
+        for name, share in enumerate(shares)
+        for i in range(10)
+    ]
+    for one in measure_crowds(rows, promise=None, confidence=0.95).sizes:
+        assert one.value is None or one.low <= one.value <= one.high
 
 
 def test_photos_with_several_faces_are_counted_apart_and_bystanders_named() -> None:

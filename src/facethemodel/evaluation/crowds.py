@@ -18,7 +18,7 @@ FACES_APART = (1, 2, 3)
 
 CROWD_METHOD = (
     "all crowds of different test strangers, counted exactly, a photo of each at random; interval: that of "
-    "the mean over identities, carried through 1 - (1 - rate)^k"
+    "the mean over identities, carried through 1 - (1 - rate)^k, widened to hold the share where it does not"
 )
 
 
@@ -31,8 +31,8 @@ class Crowd:
         bound: What the promise leaves it: strangers * promise, at most 1; None without a promise.
         value: The share of crowds put together from test strangers of whom at least one is taken for the
             person; None with fewer strangers than that.
-        low: Lower end of the interval.
-        high: Upper end of the interval.
+        low: Lower end of the interval, never above `value`.
+        high: Upper end of the interval, never below `value`.
     """
 
     strangers: int
@@ -133,16 +133,7 @@ def measure_crowds(rows: Sequence[Row], *, promise: float | None, confidence: fl
     shares = shares_taken(judged)
     mean = MeanRate.of(shares, confidence=confidence)
     return Crowds(
-        sizes=tuple(
-            Crowd(
-                strangers=size,
-                bound=crowd_bound(promise, size),
-                value=crowd_share(shares, size),
-                low=1.0 - (1.0 - mean.low) ** size,
-                high=1.0 - (1.0 - mean.high) ** size,
-            )
-            for size in CROWD_SIZES
-        ),
+        sizes=tuple(_crowd(shares, mean, size, promise) for size in CROWD_SIZES),
         by_faces=tuple(_by_faces(judged, faces, confidence) for faces in FACES_APART),
     )
 
@@ -153,6 +144,17 @@ def shares_taken(rows: Sequence[Row]) -> list[float]:
     for row in rows:
         taken[row.draw].append(row.verdict == "person")
     return [sum(each) / len(each) for each in taken.values()]
+
+
+def _crowd(shares: Sequence[float], mean: MeanRate, size: int, promise: float | None) -> Crowd:
+    value = crowd_share(shares, size)
+    low, high = (1.0 - (1.0 - end) ** size for end in (mean.low, mean.high))
+    if value is not None:
+        # The share is counted over different strangers, the ends are those of strangers drawn anew each time.
+        # With hardly more strangers than a crowd holds the two part: of two, one always taken, every crowd of
+        # two is. An interval that leaves out its own estimate would be absurd, so it is widened.
+        low, high = min(low, value), max(high, value)
+    return Crowd(strangers=size, bound=crowd_bound(promise, size), value=value, low=low, high=high)
 
 
 def _by_faces(rows: Sequence[Row], faces: int, confidence: float) -> ByFaces:
