@@ -53,6 +53,19 @@ def test_by_main_face_the_person_behind_a_stranger_is_no_error() -> None:
     assert (found.comparisons[0].ranking.auc, found.comparisons[0].by_main_face.auc) == (0.0, 1.0)
 
 
+def test_by_main_face_photos_without_a_main_face_count_by_their_best_face() -> None:
+    rows = [judged(score, role="person", part="test", main_score=score) for score in (3.0, 4.0)]
+    rows.append(judged(-5.0, role="person", part="test"))
+    rows += [stranger(score, str(score)) for score in (0.0, 9.0)]
+    rows.append(judged(9.0, role="stranger", part="test", identity="Mary", main_score=-1.0))
+    found = compute_metrics(rows, LINE, comparisons={"nine": ["9.0"]})
+    for point, other in zip(found.by_main_face.operating_points, found.ranking.operating_points, strict=True):
+        assert (point.fmr.total, point.fnmr.total) == (other.fmr.total, other.fnmr.total) == (3, 3)
+    # The person's miss and the stranger's false match stay; only the one behind Mary goes.
+    assert found.by_main_face.auc == pytest.approx(4 / 9)
+    assert found.comparisons[0].by_main_face.auc == 0.0
+
+
 def test_strangers_by_photo_and_by_person() -> None:
     rows = [
         *[stranger(3.0, "Mary") for _ in range(8)],

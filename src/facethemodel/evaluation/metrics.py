@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from facethemodel.bundle.decision import Thresholds
 from facethemodel.bundle.evidence import Evidence
-from facethemodel.catalogue.records import WHOLE_PHOTO, normalise_identity
+from facethemodel.catalogue.records import normalise_identity
 from facethemodel.evaluation.certainty import Certainty, measure_certainty
 from facethemodel.evaluation.crowds import Crowds, measure_crowds, shares_taken
 from facethemodel.evaluation.curves import Ranking, rank
@@ -125,7 +125,7 @@ class Comparison:
         judged: Those in which the gate accepted a face.
         fmr: Taken for the person, of the judged.
         ranking: The person's scores against theirs, at every line.
-        by_main_face: The same with every photo judged by its main face alone, see `Metrics`.
+        by_main_face: The same with every photo judged by its main face, see `Metrics`.
     """
 
     name: str
@@ -177,7 +177,9 @@ class Metrics:
 
     All intervals are at `confidence`. `certainty` is None where scores could not become probabilities, or
     where the test part lacks the person or strangers. `by_main_face` is `ranking` with every photo judged by
-    its main face alone: a stranger's photo on which the person stands in the background is no error there.
+    its main face: a stranger's photo on which the person stands in the background is no error there. Photos
+    on which it is not known which face is the main one, or on which the gate refused that face, are judged by
+    their best face, so that both rankings are of the same photos.
     """
 
     confidence: float
@@ -259,8 +261,9 @@ def _scores(rows: Sequence[Row]) -> list[float]:
 
 
 def _main_scores(rows: Sequence[Row]) -> list[float]:
-    """Scores of the main faces that the gate accepted; where whole photos are scored, theirs."""
-    scores = (row.score if row.best_face == WHOLE_PHOTO else row.main_score for row in rows)
+    """One score of every judged photo: its main face's; without one its best face's, or the whole photo's."""
+    # Photos left out for want of a main face would be missing among misses and false matches alike.
+    scores = (row.score if row.main_score is None else row.main_score for row in rows)
     return [score for score in scores if score is not None]
 
 
