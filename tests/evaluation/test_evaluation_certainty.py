@@ -131,6 +131,18 @@ def test_the_band_and_what_an_answer_in_it_would_be_worth() -> None:
     assert band.wrong_outside.value == pytest.approx(2 / 6)
 
 
+def test_the_least_doubt_in_the_band_is_that_of_photos_with_one_face() -> None:
+    def doubt(*faces: float) -> float:
+        chance = PLAIN.probability(faces)
+        assert chance is not None
+        return min(chance, 1 - chance)
+
+    least = measure_band(shown([3.0], [0.0]), LINE, PLAIN, confidence=0.95).least
+    assert all(doubt(score) >= least for score in np.linspace(1.0, 2.0, 21))
+    # Thirty-one faces share the prior: the best one is in the band and "not the person" all but certain.
+    assert doubt(1.0, *[-9.0] * 30) < least
+
+
 def test_an_empty_band_has_no_share() -> None:
     line = dataclasses.replace(LINE, unsure=2.0)
     band = measure_band(shown([3.0], [0.0]), line, PLAIN, confidence=0.95)
@@ -179,6 +191,8 @@ def test_the_report_says_what_unsure_and_probabilities_mean(make_inputs: Callabl
     assert view is not None
     assert "must be expected to be wrong" in view.unsure[0]
     assert "half of the photos" in view.meaning
+    # Only of photos with one face is it true that any answer is wrong so often.
+    assert "a photo with one face, and that in the band," in view.unsure[1]
     rarer = [row.chances for row in view.chances]
     assert all(list(chances) == sorted(chances, reverse=True) for chances in rarer)
     assert all(low <= high for low, high in pairwise(rarer))

@@ -24,9 +24,12 @@ class Band:
     Attributes:
         person: Photos of the person in the band, of those with an accepted face.
         strangers: Strangers' photos in the band, averaged over strangers.
-        from_probability: The probability of a face at the line `unsure`.
-        to_probability: The probability of a face at the line `person`.
-        least: Whatever the answer, each would be wrong in the band with at least this probability.
+        from_probability: The probability of a photo whose only face lies at the line `unsure`.
+        to_probability: The same at the line `person`.
+        least: Of a photo with one face: whatever the answer, it would be wrong in the band with at least this
+            probability. Photos with several faces lie in the band by their best one and are at most as
+            probable as it would be alone, for their faces share one prior: there "not the person" can be
+            surer than that.
         expected: The mean of that probability over the photos in the band; None when there are none.
         wrong: How many of the likelier answers would have been wrong in the band.
         wrong_outside: How many of the answers given outside the band were wrong.
@@ -87,7 +90,8 @@ def measure_band(shown: Shown, thresholds: Thresholds, evidence: Evidence, *, co
         ),
         from_probability=at_lines[0],
         to_probability=at_lines[1],
-        # A probability's distance from certainty is smallest at an end of any interval.
+        # Of one face the probability lies between those at the lines, and a probability's distance from
+        # certainty is smallest at an end of any interval. A second face can take it below both.
         least=min(min(chance, 1.0 - chance) for chance in at_lines),
         expected=float(np.average(doubt, weights=shown.weight[inside])) if len(doubt) else None,
         wrong=shown.wrong_share(wrong, inside, confidence=confidence),

@@ -118,9 +118,10 @@ def _unsure(person: str, calibrate: Band, found: Certainty, prior: float) -> tup
     return (
         f"In the band {percent(average)} of the answers must be expected to be wrong, even where the "
         f"likelier one is given; outside it {percent(calibrate.wrong_outside.value)} were.",
-        f"That is what the calibrate part says. If {_so_many(prior)} of the photos show {person}, a face in "
-        f"the band is {person}’s with a probability of {chances}, so that any answer on it is wrong with at "
-        f"least {percent(calibrate.least)}. {_observed(test)}",
+        f"That is what the calibrate part says. If {_so_many(prior)} of the photos show {person}, a photo "
+        f"with one face, and that in the band, shows {person} with a probability of {chances}, so that any "
+        f"answer on it is wrong with at least {percent(calibrate.least)}. With more faces the same score "
+        f"may say less, and “not {person}” be surer. {_observed(test)}",
     )
 
 
