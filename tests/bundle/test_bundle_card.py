@@ -5,6 +5,8 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from facethemodel.bundle.manifest import MODEL, WEIGHTS, BundleFacts
 from facethemodel.bundle.read import read_bundle
 from facethemodel.bundle.write import write_bundle
@@ -46,6 +48,41 @@ def test_without_a_promise_the_card_says_how_many_strangers_are_missing(
     assert "The promise:" not in card
     # An upper bound is rounded up.
     assert "7.22 %; 259 more strangers would be needed" in card
+
+
+@pytest.mark.parametrize(
+    ("rate", "said", "five"),
+    [(0.00014, "0.014 %", "0.07 %"), (0.001251, "0.1251 %", "0.6255 %"), (0.5, "50.00 %", "100.00 %")],
+)
+def test_no_smaller_promise_is_printed_than_was_given(
+    tmp_path: Path, facts: BundleFacts, fill: Callable[[Path], None], rate: float, said: str, five: str
+) -> None:
+    for promise in (rate, None):
+        line = dataclasses.replace(facts.thresholds, promise=promise, target_fmr=rate)
+        given = dataclasses.replace(facts, thresholds=line)
+        write_bundle(tmp_path / "b", given, fill=fill, version="1", replace=True)
+        card = re.sub(r"\s+", " ", (tmp_path / "b" / "README.md").read_text())
+        if promise is None:
+            assert f"a false match rate of at most {said} with confidence" in card
+        else:
+            assert f"at most {said} are taken for" in card
+            assert f"at most k times the promise, {five} for five" in card
+
+
+def test_intervals_are_rounded_outwards(
+    tmp_path: Path, facts: BundleFacts, fill: Callable[[Path], None]
+) -> None:
+    assert facts.test is not None
+    rate, crowd = facts.test.rates[0], facts.test.crowds[0]
+    test = dataclasses.replace(
+        facts.test,
+        rates=(dataclasses.replace(rate, low=0.00096, high=0.01251),),
+        crowds=(dataclasses.replace(crowd, low=0.00459, high=0.06101),),
+    )
+    write_bundle(tmp_path / "b", dataclasses.replace(facts, test=test), fill=fill, version="1")
+    card = (tmp_path / "b" / "README.md").read_text()
+    assert "| 0.09 % to 1.26 % |" in card
+    assert "| 0.45 % to 6.11 % |" in card
 
 
 def test_a_name_cannot_become_markup(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 
 from facethemodel.bundle.card_certainty import crowd_rows, probabilities, what_is_counted
 from facethemodel.bundle.card_origin import backbone_in_words, how_trained, package, what_others_trained
 from facethemodel.bundle.manifest import BundleFacts, FileFacts, TestRate, TestSummary
 from facethemodel.bundle.markup import plain
+from facethemodel.bundle.shares import bound, interval, promised, share
 
 _NETWORKS = {
     "seed2018": "`seed2018`, the plain convolutional network of 2018; it sees the whole photo at 256 x 256",
@@ -116,15 +116,15 @@ def _thresholds(facts: BundleFacts) -> str:
     line, calibration = facts.thresholds, facts.calibration
     sure = f"{line.confidence:.0%}"
     if line.promise is not None:
-        promise = f"""**The promise:** of strangers like those it was set on, at most {_share(line.promise)}
+        promise = f"""**The promise:** of strangers like those it was set on, at most {promised(line.promise)}
 are taken for {plain(facts.person)}. Confidence {sure}, from {line.strangers:,} strangers used for nothing
 else.
 
 {what_is_counted(facts)}"""
     else:
-        promise = f"""**No promise.** Asked for was a false match rate of at most {_share(line.target_fmr)}
+        promise = f"""**No promise.** Asked for was a false match rate of at most {promised(line.target_fmr)}
 with confidence {sure}; {line.strangers:,} strangers are too few to vouch for that. All they can vouch for is
-{_share(calibration.bound, up=True)}; {calibration.more_strangers_needed:,} more strangers would be needed."""
+{bound(calibration.bound)}; {calibration.more_strangers_needed:,} more strangers would be needed."""
     return f"""## Where the line lies
 
 Score {line.person:.4f} and above: `person`. From {line.unsure:.4f} up to it: `unsure`. Below: `not_person`.
@@ -156,9 +156,9 @@ each further time makes such figures a little too good. Intervals: exact, {test.
 
 
 def _test_row(rate: TestRate) -> str:
-    share = _share(rate.count / rate.total) if rate.total else "-"
-    interval = f"{_share(rate.low)} to {_share(rate.high, up=True)}"
-    return f"| {_cell(rate.name)} | {share} | {interval} | {rate.count:,} of {rate.total:,} |"
+    value = share(rate.count / rate.total if rate.total else None)
+    ends = interval(rate.low, rate.high)
+    return f"| {_cell(rate.name)} | {value} | {ends} | {rate.count:,} of {rate.total:,} |"
 
 
 _LIMITS = """## Known limits
@@ -186,12 +186,6 @@ def _files(files: Mapping[str, FileFacts]) -> str:
 
 def _sorted(files: Mapping[str, FileFacts]) -> Iterator[tuple[str, FileFacts]]:
     yield from sorted(files.items())
-
-
-def _share(rate: float, *, up: bool = False) -> str:
-    """A rate in per cent with two decimals; `up` rounds towards the worse, as an upper bound must."""
-    percent = rate * 100
-    return f"{math.ceil(percent * 100 - 1e-9) / 100 if up else percent:.2f} %"
 
 
 def _cell(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from facethemodel.bundle.evidence import chance
 from facethemodel.bundle.manifest import BundleFacts, TestSummary
+from facethemodel.bundle.shares import interval, promised, share
 
 PRIORS = ((0.5, "one photo in two"), (0.01, "one in a hundred"), (0.001, "one in a thousand"))
 
@@ -20,7 +21,7 @@ def what_is_counted(facts: BundleFacts) -> str:
     lines = [
         f"It counts photos: one of each stranger, {counted}. So it holds for each such face by itself, too.",
         "A photo of k such strangers has k chances: at most k times the promise, "
-        f"{_share(min(1.0, 5 * facts.thresholds.promise))} for five, whether or not they are independent.",
+        f"{promised(min(1.0, 5 * facts.thresholds.promise))} for five, whether or not they are independent.",
     ]
     if calibration.unnamed:
         lines.append(
@@ -34,7 +35,7 @@ def crowd_rows(test: TestSummary) -> str:
     """Rows of the table of the test for crowds of more than one."""
     return "".join(
         f"\n| at least one of {one.strangers} strangers together taken for the person | "
-        f"{_share(one.share)} | {_share(one.low)} to {_share(one.high)} | all such crowds |"
+        f"{share(one.share)} | {interval(one.low, one.high)} | all such crowds |"
         for one in test.crowds
         if one.strangers > 1 and one.share is not None
     )
@@ -64,23 +65,19 @@ Where the person is rarer, the same score means less. A face at the line `person
         text += f"""
 
 On the test part, shown as the prior says: Brier score {certainty.brier:.4f}, calibration error
-{_share(certainty.calibration_error)}. {_unsure(certainty.wrong_in_band, certainty.wrong_outside)}"""
+{share(certainty.calibration_error)}. {_unsure(certainty.wrong_in_band, certainty.wrong_outside)}"""
     return (text,)
 
 
 def _unsure(inside: float | None, outside: float | None) -> str:
     if inside is None:
-        return f"No test photo was `unsure`; of all answers {_share(outside)} were wrong."
+        return f"No test photo was `unsure`; of all answers {share(outside)} were wrong."
     return (
-        f"Where the verdict was `unsure`, {_share(inside)} of the likelier answers would have been wrong; "
-        f"elsewhere {_share(outside)} of the answers were."
+        f"Where the verdict was `unsure`, {share(inside)} of the likelier answers would have been wrong; "
+        f"elsewhere {share(outside)} of the answers were."
     )
 
 
 def _chance(log_ratio: float, prior: float) -> str:
-    share = chance(log_ratio, prior=prior)
-    return f"{share * 100:.{0 if 0.1 < share < 0.9 else 1}f} %"
-
-
-def _share(share: float | None) -> str:
-    return "-" if share is None else f"{share * 100:.2f} %"
+    found = chance(log_ratio, prior=prior)
+    return f"{found * 100:.{0 if 0.1 < found < 0.9 else 1}f} %"

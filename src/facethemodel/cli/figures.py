@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from facethemodel.bundle.shares import bound, promised
 from facethemodel.cli.output import Output
 
 if TYPE_CHECKING:
@@ -66,15 +67,15 @@ def show_promise(calibration: Calibration, out: Output) -> None:
     sure = f"{calibration.confidence:.0%}"
     if calibration.promise is not None:
         out.line(
-            f"Promise: at most {calibration.promise:.1%} of strangers like these are taken for the person, "
-            f"with {sure} confidence ({calibration.strangers:,} strangers that served for nothing else). "
-            "A photo counts by its best face; with k such strangers on it, at most k times as many."
+            f"Promise: at most {promised(calibration.promise)} of strangers like these are taken for the "
+            f"person, with {sure} confidence ({calibration.strangers:,} strangers that served for nothing "
+            "else). A photo counts by its best face; with k such strangers on it, at most k times as many."
         )
         return
     out.line(
-        f"No promise of {calibration.target_fmr:.1%} can be given: {calibration.strangers:,} strangers bear "
-        f"out {calibration.bound:.1%} at {sure} confidence; it takes {calibration.strangers_needed:,} more "
-        "for the calibrate part."
+        f"No promise of {promised(calibration.target_fmr)} can be given: {calibration.strangers:,} strangers "
+        f"bear out {bound(calibration.bound)} at {sure} confidence; it takes "
+        f"{calibration.strangers_needed:,} more for the calibrate part."
     )
 
 

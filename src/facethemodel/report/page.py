@@ -65,6 +65,7 @@ def render_report(inputs: ReportInputs) -> str:
     environment.filters.update(
         percent=wording.percent,
         setting=wording.setting,
+        at_most=wording.at_most,
         score=wording.score,
         area=wording.area,
         number=wording.number,

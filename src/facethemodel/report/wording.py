@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from facethemodel.evaluation.intervals import MeanRate, Rate
 from facethemodel.evaluation.metrics import Metrics
 from facethemodel.evaluation.threshold import Calibration
@@ -33,6 +35,18 @@ def percent(value: float | None) -> str:
 def setting(value: float) -> str:
     """A rate that somebody chose, without digits that nobody wrote: 0.05 -> 5 %."""
     return f"{value * 100:.6g}{NARROW}%"
+
+
+def at_most(value: float) -> str:
+    """An upper bound as a percentage: rounded up, for a smaller one would not be true.
+
+    >>> [at_most(v).replace(NARROW, " ") for v in (0.0721, 0.00991, 0.00014, 0.9999, 1.0)]
+    ['7.3 %', '1.0 %', '0.02 %', '99.99 %', '100 %']
+    """
+    digits = 1 if min(value, 1.0 - value) >= 0.001 else 2
+    # Less a hair, so that a stray bit of the product is not rounded up.
+    rounded = math.ceil(value * 100 * 10**digits - 1e-6) / 10**digits
+    return f"{100 if rounded >= 100.0 else f'{rounded:.{digits}f}'}{NARROW}%"
 
 
 def score(value: float | None) -> str:
@@ -112,7 +126,7 @@ def promise(person: str, calibration: Calibration) -> tuple[str, ...]:
         return (
             f"A false match rate of {setting(calibration.target_fmr)} cannot be promised yet.",
             f"{rests} With so few, the most that can be said with {sure} confidence is that at most "
-            f"{percent(calibration.bound)} of strangers like these are taken for {person}.",
+            f"{at_most(calibration.bound)} of strangers like these are taken for {person}.",
             _needed(calibration),
         )
     return (

@@ -206,6 +206,13 @@ def test_the_promise_in_words(make_inputs: MakeInputs) -> None:
     assert "1 more stranger " in promise("Ada", make_inputs(calibrate=298).calibration)[-1]
 
 
+def test_an_upper_bound_is_rounded_up(make_inputs: MakeInputs) -> None:
+    # 1 - 0.05^(1/91) is 3.238 %.
+    inputs = make_inputs(calibrate=91)
+    assert f"at most 3.3{NARROW}% of strangers like these" in promise("Ada", inputs.calibration)[1]
+    assert "at most 3.3 %, with" in Page(render_report(inputs)).text
+
+
 @pytest.mark.parametrize(
     ("seconds", "words"), [(4.21, "4.2 s"), (60, "1 min 00 s"), (3599.6, "1 h 00 min"), (3900, "1 h 05 min")]
 )
