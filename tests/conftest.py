@@ -23,6 +23,7 @@ from facethemodel.bundle.manifest import (
     InputFormat,
     TestCertainty,
     TestCrowd,
+    TestMean,
     TestRate,
     TestSummary,
     TrainingSummary,
@@ -134,7 +135,14 @@ def facts() -> BundleFacts:
             openings=2,
             confidence=0.95,
             rates=(
-                TestRate(name="strangers taken for the person", count=3, total=700, low=0.0009, high=0.0125),
+                TestRate(
+                    name="strangers taken for the person",
+                    count=3,
+                    total=700,
+                    low=0.0009,
+                    high=0.0125,
+                    per_identity=TestMean(value=0.0067, low=0.0008, high=0.0241, identities=300),
+                ),
             ),
             crowds=(TestCrowd(strangers=5, share=0.0213, low=0.0045, high=0.061),),
             certainty=TestCertainty(

@@ -25,6 +25,7 @@ def test_the_card_says_what_the_manifest_says(bundle_dir: Path) -> None:
         "at most 1.00 %",
         "from 473 strangers",
         "| strangers taken for the person | 0.43 % | 0.09 % to 1.25 % | 3 of 700 |",
+        "| the same by person | 0.67 % | 0.08 % to 2.41 % | mean of 300 strangers |",
         "opened 2 times",
         "Source confound",
         "facethemodel predict",
@@ -32,6 +33,24 @@ def test_the_card_says_what_the_manifest_says(bundle_dir: Path) -> None:
         manifest.files[WEIGHTS].sha256,
     ):
         assert said in card
+
+
+def test_the_card_says_which_intervals_take_photos_for_independent(
+    tmp_path: Path, facts: BundleFacts, fill: Callable[[Path], None]
+) -> None:
+    def text(given: BundleFacts) -> str:
+        write_bundle(tmp_path / "b", given, fill=fill, version="1", replace=True)
+        return re.sub(r"\s+", " ", (tmp_path / "b" / "README.md").read_text())
+
+    assert facts.test is not None
+    told = text(facts)
+    assert "exact (Clopper and Pearson) if each photo is an independent draw." in told
+    assert "Photos of one stranger are not, nor are the person's of one burst" in told
+    assert "Of strangers trust the figure by person" in told
+    rates = tuple(dataclasses.replace(rate, per_identity=None) for rate in facts.test.rates)
+    old = text(dataclasses.replace(facts, test=dataclasses.replace(facts.test, rates=rates)))
+    assert "A figure by person was not measured" in old
+    assert "the same by person" not in old
 
 
 def test_without_a_promise_the_card_says_how_many_strangers_are_missing(

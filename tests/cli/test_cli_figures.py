@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
 import pytest
 
-from facethemodel.cli.figures import show_promise
+from facethemodel.cli.figures import show_evaluation, show_promise
 from facethemodel.cli.output import Output
+from facethemodel.evaluation.metrics import compute_metrics
 from facethemodel.evaluation.threshold import choose_threshold
 
 
@@ -24,3 +29,25 @@ def test_the_terminal_prints_no_smaller_promise_than_there_is(
     names = [f"stranger {number}" for number in range(strangers)]
     show_promise(choose_threshold(scores, names, [5.0, 6.0], target_fmr=target), Output())
     assert said in " ".join(capsys.readouterr().out.split())
+
+
+def test_the_terminal_says_which_intervals_take_photos_for_independent(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    calibration = choose_threshold([], [], [])
+    found: Any = SimpleNamespace(
+        run=SimpleNamespace(name="r", bundle=Path("b")),
+        metrics=compute_metrics([], calibration.thresholds),
+        calibration=calibration,
+        rivals=(),
+        report=Path("report.html"),
+        openings=1,
+        battery=None,
+        cautions=(),
+    )
+    show_evaluation(found, Output())
+    said = " ".join(capsys.readouterr().err.split())
+    assert (
+        "photos of one stranger, or of one burst, for independent: of strangers trust the line by people"
+        in said
+    )

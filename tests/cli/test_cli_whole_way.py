@@ -80,6 +80,19 @@ def test_build_leaves_a_report_figures_a_table_and_a_bundle(built: Path) -> None
     }
 
 
+def test_the_bundle_has_the_strangers_by_person_beside_those_by_photo(built: Path) -> None:
+    folder = only_run(built)
+    strangers = json.loads((folder / "metrics.json").read_text())["strangers"]
+    rates = json.loads((folder / "bundle" / "bundle.json").read_text())["test"]["rates"]
+    (rate,) = (one for one in rates if one["per_identity"] is not None)
+    assert [rate[key] for key in ("count", "total")] == [
+        strangers["end_to_end"][key] for key in ("count", "total")
+    ]
+    mean = strangers["end_to_end_per_identity"]
+    assert rate["per_identity"] == {key: mean[key] for key in ("value", "low", "high", "identities")}
+    assert "| the same by person |" in (folder / "bundle" / "README.md").read_text()
+
+
 def test_every_photo_is_one_line(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["status", "--project", str(built), "--json"]) == 0
     total = json.loads(capsys.readouterr().out)["total"]["photos"]

@@ -143,22 +143,36 @@ make it."""
 
 
 def _test(test: TestSummary) -> str:
-    lines = "\n".join(_test_row(rate) for rate in test.rates)
+    lines = "\n".join(row for rate in test.rates for row in _test_rows(rate))
+    by_person = any(rate.per_identity is not None for rate in test.rates)
     times = "once" if test.openings == 1 else f"{test.openings:,} times"
     return f"""## How good it is
 
 Measured on photos and people that nothing before had seen. The test part had been opened {times} by then;
-each further time makes such figures a little too good. Intervals: exact, {test.confidence:.0%}.
+each further time makes such figures a little too good.
+
+Intervals are at {test.confidence:.0%}. Those of counted photos are exact (Clopper and Pearson) if each photo
+is an independent draw. Photos of one stranger are not, nor are the person's of one burst or event: then more
+is uncertain than such an interval says.
+{_BY_PERSON if by_person else _NOT_BY_PERSON}
 
 | | rate | interval | count |
 |---|---|---|---|
 {lines}{crowd_rows(test)}"""
 
 
-def _test_row(rate: TestRate) -> str:
+_BY_PERSON = "Of strangers trust the figure by person: each weighs the same, and strangers are the draws."
+_NOT_BY_PERSON = "A figure by person was not measured."
+
+
+def _test_rows(rate: TestRate) -> Iterator[str]:
     value = share(rate.count / rate.total if rate.total else None)
     ends = interval(rate.low, rate.high)
-    return f"| {_cell(rate.name)} | {value} | {ends} | {rate.count:,} of {rate.total:,} |"
+    yield f"| {_cell(rate.name)} | {value} | {ends} | {rate.count:,} of {rate.total:,} |"
+    mean = rate.per_identity
+    if mean is not None:
+        ends = interval(mean.low, mean.high)
+        yield f"| the same by person | {share(mean.value)} | {ends} | mean of {mean.identities:,} strangers |"
 
 
 _LIMITS = """## Known limits

@@ -112,15 +112,35 @@ class TrainingSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TestMean:
+    """A mean of shares in which each stranger weighs the same, however many photos there are.
+
+    Attributes:
+        value: The mean, in [0, 1]; None without strangers.
+        low: Lower end of the interval, in [0, 1]; the strangers are its draws.
+        high: Upper end of the interval, in [0, 1].
+        identities: How many strangers were averaged.
+    """
+
+    value: float | None
+    low: float
+    high: float
+    identities: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TestRate:
-    """One line of the test: how often something happened, with its exact interval.
+    """One line of the test: how often something happened.
 
     Attributes:
         name: In plain words, such as "strangers taken for the person".
-        count: How often it happened.
+        count: How many photos it happened to.
         total: Out of how many.
-        low: Lower end of the interval, in [0, 1].
-        high: Upper end of the interval, in [0, 1].
+        low: Lower end of the interval, in [0, 1]: exact if every photo is an independent draw. Photos of one
+            stranger, or of one burst of the person, are not; then the interval is too narrow.
+        high: Upper end of that interval, in [0, 1].
+        per_identity: The same by person, whose interval does not ask for that. None for what is no stranger,
+            and where an older format did not say.
     """
 
     name: str
@@ -128,6 +148,7 @@ class TestRate:
     total: int
     low: float
     high: float
+    per_identity: TestMean | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

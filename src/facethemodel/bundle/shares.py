@@ -53,5 +53,5 @@ def promised(value: float) -> str:
 
 def _up(number: float, places: int) -> float:
     """Rounds up to so many decimals, but not for a stray bit: 100 * 0.07 is a little above 7."""
-    scale = 10**places
+    scale = 10.0**places
     return math.ceil(number * scale - 1e-6) / scale

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 
 Document = Mapping[str, Any]
 
@@ -49,5 +49,14 @@ def _from_2(document: Document) -> dict[str, Any]:
     return {"backbone": None, "teacher": None, **document}
 
 
-_STEPS: dict[int, Callable[[Document], dict[str, Any]]] = {1: _from_1, 2: _from_2}
+def _from_3(document: Document) -> dict[str, Any]:
+    """Format 3 counted the test by photo alone."""
+    test = document.get("test")
+    if not isinstance(test, dict) or not isinstance(test.get("rates"), list):
+        return dict(document)
+    rates = [{"per_identity": None, **rate} if isinstance(rate, dict) else rate for rate in test["rates"]]
+    return {**document, "test": {**test, "rates": rates}}
+
+
+_STEPS: dict[int, Callable[[Document], dict[str, Any]]] = {1: _from_1, 2: _from_2, 3: _from_3}
 """From each format to the next."""

@@ -47,7 +47,11 @@ def show_evaluation(found: Evaluation, out: Output) -> int:
             for position, name in enumerate(names)
         ],
     )
-    out.hint(f"Judged right in the locked test part; in brackets {found.metrics.confidence:.0%} intervals.")
+    out.hint(
+        f"Judged right in the locked test part; in brackets {found.metrics.confidence:.0%} intervals. Those "
+        "by photo take photos of one stranger, or of one burst, for independent: of strangers trust the line "
+        "by people."
+    )
     show_promise(found.calibration, out)
     worst = found.metrics.strangers.worst[:5]
     if worst:

@@ -55,7 +55,10 @@ def _check(count: float, total: int, confidence: float) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:
-    """A counted share with its exact interval.
+    """A counted share with its exact interval, for independent draws.
+
+    Photos of one stranger, or of one burst, are no independent draws: then the interval is too narrow. Of
+    strangers the mean over identities (`MeanRate`) is the figure to trust.
 
     Attributes:
         count: How many.

@@ -21,6 +21,8 @@ NO_NAME = "(no name)"
 class PersonMetrics:
     """How the person's test photos fared.
 
+    The intervals count photos as independent draws, which photos of one burst or event are not.
+
     Attributes:
         photos: All of them.
         judged: Those in which the gate accepted a face.
@@ -62,6 +64,9 @@ class StrangerMetrics:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StrangersMetrics:
     """How the test strangers fared.
+
+    Intervals by photo count photos as independent draws. Photos of one stranger are not: trust the figures
+    per identity, whose draws are people.
 
     Attributes:
         photos: All photos.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from facethemodel.battery.families import FULL, BatterySize
 from facethemodel.bundle.decision import Thresholds
-from facethemodel.bundle.manifest import TestCertainty, TestCrowd, TestRate, TestSummary
+from facethemodel.bundle.manifest import TestCertainty, TestCrowd, TestMean, TestRate, TestSummary
 from facethemodel.catalogue import openings, photos, rulings
 from facethemodel.catalogue.records import WHOLE_PHOTO, Inspection
 from facethemodel.dataset.once import counted_once
@@ -349,18 +349,27 @@ def _speeds(
 
 
 def _test_summary(metrics: Metrics, opened: int) -> TestSummary:
-    named: list[tuple[str, Rate]] = [
-        ("photos of the person found", metrics.person.end_to_end),
-        ("strangers' photos taken for the person", metrics.strangers.end_to_end),
+    mean = metrics.strangers.end_to_end_per_identity
+    by_person = TestMean(value=mean.value, low=mean.low, high=mean.high, identities=mean.identities)
+    named: list[tuple[str, Rate, TestMean | None]] = [
+        ("photos of the person found", metrics.person.end_to_end, None),
+        ("strangers' photos taken for the person", metrics.strangers.end_to_end, by_person),
     ]
-    named += [(f"{one.category} taken for the person", one.end_to_end) for one in metrics.curveballs]
+    named += [(f"{one.category} taken for the person", one.end_to_end, None) for one in metrics.curveballs]
     certainty = metrics.certainty
     return TestSummary(
         openings=opened,
         confidence=metrics.confidence,
         rates=tuple(
-            TestRate(name=name, count=rate.count, total=rate.total, low=rate.low, high=rate.high)
-            for name, rate in named
+            TestRate(
+                name=name,
+                count=rate.count,
+                total=rate.total,
+                low=rate.low,
+                high=rate.high,
+                per_identity=per_identity,
+            )
+            for name, rate, per_identity in named
         ),
         crowds=tuple(
             TestCrowd(strangers=one.strangers, share=one.value, low=one.low, high=one.high)

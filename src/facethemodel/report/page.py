@@ -156,7 +156,7 @@ def plain_rows(inputs: ReportInputs) -> tuple[PlainRow, ...]:
         ),
         (
             "Strangers turned away, by photo",
-            "pooled over photos",
+            "pooled over photos, as if all were independent",
             "67 and 72.7",
             [t.strangers for t in tables],
         ),

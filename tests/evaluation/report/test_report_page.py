@@ -206,6 +206,17 @@ def test_the_promise_in_words(make_inputs: MakeInputs) -> None:
     assert "1 more stranger " in promise("Ada", make_inputs(calibrate=298).calibration)[-1]
 
 
+def test_intervals_by_photo_are_said_to_take_photos_for_independent(make_inputs: MakeInputs) -> None:
+    inputs = make_inputs(shift=1.0)
+    text = Page(render_report(inputs)).text
+    assert "they take each photo for an independent draw. Photos of one stranger are not" in text
+    assert "those of Ada Lovelace from one burst" in text
+    assert "Of strangers trust the figure by person." in text
+    by_person = percent(inputs.metrics.strangers.fmr_per_identity.value).replace(NARROW, " ")
+    assert f"3 strangers, none seen before; by person {by_person}" in text
+    assert "by person –" not in Page(render_report(make_inputs(names=()))).text
+
+
 def test_an_upper_bound_is_rounded_up(make_inputs: MakeInputs) -> None:
     # 1 - 0.05^(1/91) is 3.238 %.
     inputs = make_inputs(calibrate=91)
