@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+import hypothesis
 import pytest
 from playwright.sync_api import Browser, Error, sync_playwright
 
@@ -28,6 +29,10 @@ from facethemodel.bundle.manifest import (
     TestSummary,
     TrainingSummary,
 )
+
+# How long an example takes says something of the machine only.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 FATAL = b"brings the decoder down"
 FRAGILE_DECODER = f"""
