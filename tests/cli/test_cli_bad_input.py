@@ -194,3 +194,32 @@ def test_unknown_command_and_option(cli: Run) -> None:
 def test_an_error_shows_no_traceback_unless_asked(cli: Run) -> None:
     assert "Traceback" not in cli("status")[2]
     assert "Traceback" in cli("status", "--debug")[2]
+
+
+def test_parts_that_were_never_given_prove_nothing(cli: Run, project: Path, tmp_path: Path) -> None:
+    picture(tmp_path / "photos" / "a.jpg")
+    assert cli("add", "photos", "--as", "person")[0] == 0
+    code, out, err = cli("split", "--check")
+    assert code == 2
+    assert "not divided into parts yet" in err
+    assert "no leak" not in out
+
+
+def test_a_run_whose_folder_is_gone_hides_nothing_else(cli: Run, project: Path, tmp_path: Path) -> None:
+    picture(tmp_path / "photos" / "a.jpg")
+    assert cli("add", "photos", "--as", "person")[0] == 0
+    (project / "runs").mkdir(exist_ok=True)
+    (project / "runs" / "current").write_text("residual112-seed0-0123456789ab\n")
+    code, out, _ = cli("status")
+    assert code == 0
+    assert "Paul McCartney" in out
+    assert cli("flags")[0] in (0, 1)
+    assert "facethemodel build" in cli("predict", "photos/a.jpg")[2]
+
+
+def test_hidden_folders_are_told(cli: Run, project: Path, tmp_path: Path) -> None:
+    picture(tmp_path / "photos" / "a.jpg")
+    picture(tmp_path / "photos" / ".thumbs" / "b.jpg", seed=1)
+    code, _, err = cli("add", "photos", "--as", "person")
+    assert code == 0
+    assert "1 x hidden folder" in err

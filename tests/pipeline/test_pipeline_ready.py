@@ -116,6 +116,12 @@ def test_a_crop_cache_that_was_deleted_is_named(project: Project) -> None:
         require_inspected(db, project, known_of(project), ("aligned112",))
 
 
+def test_a_training_that_cannot_begin_leaves_no_folder(project: Project) -> None:
+    with pytest.raises(UsageError, match="banana"):
+        train_stage(project, options=TrainOptions(device="banana", epochs=1))
+    assert not list(project.runs_dir.glob("residual112*"))
+
+
 def test_what_was_put_aside_since_the_split_is_not_learned_from(project: Project) -> None:
     def counts() -> tuple[int, int]:
         known = known_of(project)

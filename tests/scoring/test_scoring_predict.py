@@ -99,6 +99,17 @@ def test_what_the_user_names_is_judged_in_that_order_and_always_answered(
     assert verdicts[0] == verdicts[5]
 
 
+def test_links_to_folders_are_followed_once(bundle_dir: Path, tmp_path: Path, no_face_jpeg: bytes) -> None:
+    elsewhere, asked = tmp_path / "elsewhere", tmp_path / "asked"
+    elsewhere.mkdir()
+    asked.mkdir()
+    (elsewhere / "a.jpg").write_bytes(no_face_jpeg)
+    (elsewhere / "back").symlink_to(asked)
+    for name in ("one", "two"):
+        (asked / name).symlink_to(elsewhere)
+    assert [one.path for one in predict(bundle_dir, [asked])] == [f"{asked}/one/a.jpg"]
+
+
 def test_a_worker_pool_says_the_same_as_one_process(tmp_path: Path, bundle_dir: Path, folder: Path) -> None:
     for copy in range(3):
         shutil.copytree(folder / "b sub", folder / f"more{copy}")
@@ -231,3 +242,20 @@ def test_a_tampered_bundle_judges_nothing(tmp_path: Path, bundle_dir: Path, fold
 def test_an_empty_folder_gives_no_verdict_and_no_error(tmp_path: Path, bundle_dir: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert list(predict(bundle_dir, [tmp_path / "empty"])) == []
+
+
+def test_json_names_files_as_they_are(bundle_dir: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "odd"
+    folder.mkdir()
+    names = {b"two\nlines.jpg", b"caf\xe9.jpg", "\u00fc.jpg".encode()}
+    for name in names:
+        (folder / os.fsdecode(name)).write_bytes(b"")
+    main = "from facethemodel.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", main, "predict", "--bundle", bundle_dir, folder, "--json"],
+        capture_output=True,
+        check=False,
+    )
+    paths = [json.loads(line)["path"] for line in done.stdout.splitlines()]
+    assert {os.fsencode(Path(path).name) for path in paths} == names
+    assert all(Path(path).exists() for path in paths)

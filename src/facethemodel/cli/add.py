@@ -96,6 +96,8 @@ def show_report(report: AddReport, out: Output) -> int:
         ("no photo, left alone", len(report.skipped)),
     )
     out.table(("", "files"), [row for row in counts if row[1] or row[0] in ("files met", "new photos")])
+    if report.hidden_folders:
+        out.warning(f"{report.hidden_folders:,} x hidden folder, left alone with all that is in it")
     reasons = Counter(skipped.reason for skipped in report.skipped)
     for reason, number in reasons.most_common():
         out.warning(f"{number:,} x {reason}")

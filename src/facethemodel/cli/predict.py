@@ -58,7 +58,9 @@ def command(
     for verdict in verdicts:
         counts[verdict.verdict or "not judged"] += 1
         if out.as_json:
-            click.echo(json.dumps(verdict.to_dict(), ensure_ascii=False))
+            # A name that is no UTF-8 holds halves of signs, which JSON can only carry as escapes.
+            text = json.dumps(verdict.to_dict(), ensure_ascii=False)
+            click.echo(text.encode("utf-8", "backslashreplace"))
         elif verdict.verdict is None:
             click.echo(f"{click.style('not judged', fg='red'):<12}{'':>15}  {verdict.name}  {verdict.error}")
         else:

@@ -8,9 +8,10 @@ from typing import get_args
 
 import click
 
-from facethemodel.catalogue import photos
+from facethemodel.catalogue import parts, photos
 from facethemodel.cli.options import example, on_project
 from facethemodel.cli.output import Output
+from facethemodel.errors import UsageError
 from facethemodel.project import Project
 
 SHOWN = 20
@@ -51,6 +52,8 @@ def _check(project: Project, out: Output) -> int:
     from facethemodel.dataset.leaks import Kind, check
 
     with project.database() as db:
+        if not parts.assignments(db):
+            raise UsageError("the photos are not divided into parts yet", remedy="facethemodel split")
         report = check(db, person=project.person, near_distance=project.settings.split.near_distance)
         names = photos.display_names(db)
     out.data(asdict(report))

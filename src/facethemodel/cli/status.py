@@ -111,18 +111,18 @@ def _flags(project: Project) -> dict[str, int]:
 
 def _battery(project: Project) -> str | None:
     """What the battery of the current run found, where there is one."""
-    from facethemodel.pipeline.runs import current_run
+    from facethemodel.pipeline.runs import run_in_use
 
-    if not (project.runs_dir / "current").exists():
-        return None
-    summary: str | None = (current_run(project).read("evaluated") or {}).get("battery")
+    run = run_in_use(project)
+    summary: str | None = None if run is None else (run.read("evaluated") or {}).get("battery")
     return summary
 
 
 def _reported(project: Project) -> bool:
-    from facethemodel.pipeline.runs import current_run
+    from facethemodel.pipeline.runs import run_in_use
 
-    return (project.runs_dir / "current").exists() and current_run(project).report.exists()
+    run = run_in_use(project)
+    return run is not None and run.report.exists()
 
 
 def _expected(project: Project, found: Summary) -> tuple[dict[str, Any] | None, list[str]]:

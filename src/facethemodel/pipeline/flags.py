@@ -12,7 +12,7 @@ from facethemodel.catalogue.records import Role
 from facethemodel.checks import CHECKS, check_called, plain_name
 from facethemodel.errors import UsageError
 from facethemodel.evaluation.doubts import TABLE, read_doubts, worth_a_look
-from facethemodel.pipeline.runs import current_run
+from facethemodel.pipeline.runs import run_in_use
 from facethemodel.project import Project
 
 ANOTHER_PERSON = "another-person"
@@ -125,11 +125,10 @@ def flag_list(project: Project, name: str) -> FlagList:
 
 def _doubted(project: Project) -> list[tuple[str, float, float | None]]:
     """The photos of the person that the model's list of doubts holds first; their order is the score."""
-    if not (project.runs_dir / "current").exists():
+    run = run_in_use(project)
+    if run is None or not (run.folder / TABLE).exists():
         return []
-    table = current_run(project).folder / TABLE
-    if not table.exists():
-        return []
+    table = run.folder / TABLE
     person = [one for one in read_doubts(table) if one.role == "person"]
     first = person[: worth_a_look(len(person))]
     return [(one.sha256, 1 - 0.5 * rank / len(first), one.suspicion) for rank, one in enumerate(first)]

@@ -84,18 +84,24 @@ def make_current(project: Project, run: Run) -> None:
     _write_atomically(project.runs_dir / _CURRENT, run.name + "\n")
 
 
+def run_in_use(project: Project) -> Run | None:
+    """The run that `predict` uses; None before the first one, and where its folder is gone."""
+    try:
+        name = (project.runs_dir / _CURRENT).read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return None
+    run = Run(folder=project.runs_dir / name)
+    return run if name and run.bundle.is_dir() else None
+
+
 def current_run(project: Project) -> Run:
     """The run that `predict` uses.
 
     Raises:
-        UsageError: The project has no finished model yet.
+        UsageError: The project has no finished model.
     """
-    try:
-        name = (project.runs_dir / _CURRENT).read_text(encoding="utf-8").strip()
-    except FileNotFoundError:
-        name = ""
-    run = Run(folder=project.runs_dir / name)
-    if not name or not run.bundle.is_dir():
+    run = run_in_use(project)
+    if run is None:
         raise UsageError(f"{project.root} has no model yet", remedy="facethemodel build")
     return run
 

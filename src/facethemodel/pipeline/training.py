@@ -68,6 +68,7 @@ def train_stage(
     from facethemodel.training.enough import require_enough
     from facethemodel.training.loop import train
     from facethemodel.training.recipe import recipe_for
+    from facethemodel.training.speed import choose_device
 
     require_enough(train_crops, tune_crops)
     labels = labels_of(train_crops, tune_crops)
@@ -86,6 +87,8 @@ def train_stage(
     )
     device = options.device or settings.device
     precision = options.precision or settings.precision
+    # Asked for before a folder is made for the run.
+    choose_device(device)
     made_of: list[object] = [asdict(recipe), labels, spec.parameters, device, precision]
     name, teaching = spec.name, None
     if choice.teacher is not None:

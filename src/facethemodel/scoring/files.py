@@ -55,11 +55,11 @@ def check_paths(paths: Sequence[PathLike]) -> list[str]:
 def candidates(paths: Sequence[str]) -> Iterator[Candidate]:
     """Walks files and folders: files as named, folders sorted by name and with their subfolders in place.
 
-    Links to files are followed, links to folders only where they were named: a loop of links must end.
+    Links are followed, to folders, too. Below a path a folder is entered once, so that a loop of links ends.
     """
     for path in paths:
         if os.path.isdir(path):  # noqa: PTH112 (a Path cannot hold every name that bytes can)
-            yield from _inside(path)
+            yield from _inside(path, entered=set())
         else:
             yield Candidate(path=path, expected=True)
 
@@ -104,16 +104,21 @@ def can_crash(candidate: Candidate) -> bool:
     return False
 
 
-def _inside(folder: str) -> Iterator[Candidate]:
+def _inside(folder: str, *, entered: set[tuple[int, int]]) -> Iterator[Candidate]:
     try:
+        state = os.stat(folder)  # noqa: PTH116
+        here = (state.st_dev, state.st_ino)
+        if here in entered:
+            return
+        entered.add(here)
         with os.scandir(folder) as found:
             entries = sorted(found, key=lambda entry: os.fsencode(entry.name))
     except OSError as error:
         yield Candidate(path=folder, expected=True, error=f"cannot be opened: {error.strerror or error}")
         return
     for entry in entries:
-        if entry.is_dir(follow_symlinks=False):
-            yield from _inside(entry.path)
-        elif not (entry.is_symlink() and os.path.isdir(entry.path)):  # noqa: PTH112
+        if os.path.isdir(entry.path):  # noqa: PTH112
+            yield from _inside(entry.path, entered=entered)
+        else:
             suffix = PurePosixPath(entry.name).suffix.lower()
             yield Candidate(path=entry.path, expected=suffix in _IMAGE_SUFFIXES)

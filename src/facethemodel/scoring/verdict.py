@@ -58,9 +58,9 @@ class Verdict:
         return printable(self.path)
 
     def to_dict(self) -> dict[str, Any]:
-        """The verdict as JSON values."""
+        """The verdict as JSON values; the path is the file's own, whatever its name is made of."""
         return {
-            "path": self.name,
+            "path": self.path,
             "verdict": self.verdict,
             "score": self.score,
             "probability": self.probability,
