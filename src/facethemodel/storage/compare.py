@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from facethemodel.progress import Progress
@@ -42,52 +42,69 @@ def compare(
 ) -> dict[str, Check]:
     """Compares every content with its object, or with its place in an archive.
 
-    Without `deep` an object counts as the same when it has the size and the ETag that these bytes lead to;
-    one with another ETag is read back before anything is said of it. Nothing is the same by name or size.
+    A content that should be in several places is there when one of them has its bytes. Without `deep` an
+    object counts as the same when it has the size and the ETag that these bytes lead to; one with another
+    ETag is read back before anything is said of it. Nothing is the same by name or size.
 
     Args:
         bucket: Where.
         held: What was found there.
         contents: What should be there, by sha256.
-        deep: Whether to read every byte back.
+        deep: Whether to read bytes back instead of trusting stated checksums.
         progress: Who watches.
 
     Raises:
         CredentialsError: The login was refused.
         RemoteError: The server cannot be reached.
     """
-    singles = [one for one in contents.values() if object_name(one.sha256) in held.listed]
-    groups: dict[str, list[Content]] = defaultdict(list)
-    absent: list[Content] = []
-    for one in contents.values():
-        if object_name(one.sha256) in held.listed:
-            continue
-        if one.sha256 in held.packed:
-            groups[held.packed[one.sha256]].append(one)
-        else:
-            absent.append(one)
     found: dict[str, Check] = {}
+    waiting, turn = list(contents.values()), 0
     with progress.task("comparing", len(contents)) as advance:
-
-        def take(checks: Sequence[Check]) -> None:
-            found.update({check.sha256: check for check in checks})
-            advance(len(checks))
-
-        threads = THREADS if deep else hashing_threads()
-        for single in in_parallel(
-            bucket, lambda one: _single(bucket, held, one, deep=deep), singles, threads=threads
-        ):
-            take([single])
-        for missing in in_parallel(bucket, _absent, absent, threads=hashing_threads()):
-            take([missing])
-        for group in in_parallel(
-            bucket,
-            lambda item: _group(bucket, held, item[0], item[1], contents, deep=deep),
-            list(groups.items()),
-            threads=threads,
-        ):
-            take(group)
+        while waiting:
+            again: list[Content] = []
+            for check in _in_turn(bucket, held, waiting, turn, contents, deep=deep):
+                if check.there or check.sha256 not in found:
+                    found[check.sha256] = check
+                if not check.there and turn + 1 < len(held.places(check.sha256)):
+                    again.append(contents[check.sha256])
+                else:
+                    advance(1)
+            waiting, turn = again, turn + 1
     return found
+
+
+def _in_turn(
+    bucket: Bucket,
+    held: Held,
+    wanted: Sequence[Content],
+    turn: int,
+    contents: Mapping[str, Content],
+    *,
+    deep: bool,
+) -> Iterator[Check]:
+    """Compares contents with the first, second, ... of the places where each of them should be."""
+    singles: list[Content] = []
+    absent: list[Content] = []
+    groups: dict[str, list[Content]] = defaultdict(list)
+    for one in wanted:
+        places = held.places(one.sha256)
+        archive = places[turn] if places else None
+        if archive is not None:
+            groups[archive].append(one)
+        else:
+            (singles if places else absent).append(one)
+    threads = THREADS if deep else hashing_threads()
+    yield from in_parallel(
+        bucket, lambda one: _single(bucket, held, one, deep=deep), singles, threads=threads
+    )
+    yield from in_parallel(bucket, _absent, absent, threads=hashing_threads())
+    for group in in_parallel(
+        bucket,
+        lambda item: _group(bucket, held, item[0], item[1], contents, deep=deep),
+        list(groups.items()),
+        threads=threads,
+    ):
+        yield from group
 
 
 def same_bytes(bucket: Bucket, name: str, stored: Stored, here: Digest, *, deep: bool) -> str | None:

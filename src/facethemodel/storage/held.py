@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -59,25 +61,31 @@ class Held:
     Attributes:
         listed: Every object by its name.
         shards: Archives that are there with a sound index, by their sha256.
-        packed: In which archive a content lies, by the content's sha256.
+        archives: Which archives should hold a content, by the content's sha256; those whose size is not the
+            one that follows from their index come last.
         damaged: Names of indexes that are none, with the reason.
     """
 
     listed: dict[str, Stored]
     shards: dict[str, Shard]
-    packed: dict[str, str]
+    archives: dict[str, tuple[str, ...]]
     damaged: dict[str, str]
 
     def has(self, sha256: str) -> bool:
         """Whether there is something that should be this content."""
-        return object_name(sha256) in self.listed or sha256 in self.packed
+        return bool(self.places(sha256))
+
+    def places(self, sha256: str) -> tuple[str | None, ...]:
+        """Where a content should be: None stands for an object of its own, else it is an archive's sha256."""
+        own: tuple[None, ...] = (None,) if object_name(sha256) in self.listed else ()
+        return own + self.archives.get(sha256, ())
 
     def lacking(self, contents: dict[str, int]) -> list[str]:
         """Which contents are not there at all, or not with their size, by sha256."""
         found = []
         for sha, size in contents.items():
             stored = self.listed.get(object_name(sha))
-            if (stored is None and sha not in self.packed) or (stored is not None and stored.size != size):
+            if sha not in self.archives and (stored is None or stored.size != size):
                 found.append(sha)
         return found
 
@@ -145,8 +153,18 @@ def look(bucket: Bucket) -> Held:
             damaged[index_name(sha)] = found
         else:
             shards[sha] = found
-    packed = {member.sha256: sha for sha, shard in sorted(shards.items()) for member in shard.members}
-    return Held(listed=listed, shards=shards, packed=packed, damaged=damaged)
+    return Held(listed=listed, shards=shards, archives=_archives(listed, shards), damaged=damaged)
+
+
+def _archives(listed: Mapping[str, Stored], shards: Mapping[str, Shard]) -> dict[str, tuple[str, ...]]:
+    def cut(sha: str) -> bool:
+        return listed[shard_name(sha)].size != shards[sha].size
+
+    found: dict[str, list[str]] = defaultdict(list)
+    for sha in sorted(shards, key=lambda one: (cut(one), one)):
+        for member in shards[sha].members:
+            found[member.sha256].append(sha)
+    return {sha: tuple(archives) for sha, archives in found.items()}
 
 
 def read_manifest(bucket: Bucket, version: str) -> Manifest:

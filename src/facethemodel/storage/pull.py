@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import os
 from collections import defaultdict
@@ -19,19 +18,15 @@ from facethemodel.progress import SILENT, Progress
 from facethemodel.project import SETTINGS_FILE
 from facethemodel.storage.bucket import Bucket
 from facethemodel.storage.contents import CATALOGUE
-from facethemodel.storage.faults import NotThereError, ServerError
-from facethemodel.storage.held import Held, look, object_name, read_manifest, shard_name
+from facethemodel.storage.fetch import GONE, Wanted, fetch
+from facethemodel.storage.held import look, read_manifest
 from facethemodel.storage.local import UnreadableFileError, digest
 from facethemodel.storage.manifest import PORTIONS, FileEntry, Manifest, PhotoEntry, Portion
-from facethemodel.storage.parallel import in_parallel
 from facethemodel.storage.verdicts import Finding
 
 MARK = ".pull.json"
 """In a folder that is being filled: which snapshot with. Taken away when all of it is there."""
-_GONE = "it is not there"
 _FOLDERS = ("photos", "cache", "runs")
-_TRIES = 2
-"""How often what comes with other bytes is asked for: the line may have spoilt it, or the disk there has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,31 +125,25 @@ def pull(
         sizes[entry.sha256] = entry.size
     with _writing(folder):
         todo = _outstanding(wanted, progress)
-        fetched = 0
-        with progress.task("fetching", len(todo)) as advance:
-            for results in in_parallel(
-                bucket, lambda job: _fetch(bucket, folder, job, wanted, sizes), _jobs(held, todo)
-            ):
-                for sha, reason in results:
-                    if reason is None:
-                        fetched += sizes[sha]
-                    else:
-                        findings += [
-                            Finding(
-                                verdict="missing there" if reason == _GONE else "differs",
-                                name=path.relative_to(folder).as_posix(),
-                                reason=reason,
-                            )
-                            for path in wanted[sha]
-                        ]
-                advance(len(results))
+        lacking = fetch(
+            bucket, held, Wanted(folder=folder, paths=wanted, sizes=sizes), todo, progress=progress
+        )
+        findings += [
+            Finding(
+                verdict="missing there" if reason == GONE else "differs",
+                name=path.relative_to(folder).as_posix(),
+                reason=reason,
+            )
+            for sha, reason in lacking.items()
+            for path in wanted[sha]
+        ]
         failed = len(findings) - sum(one.lost for one in photos)
         is_project = _finish(folder, files, findings)
     return PullReport(
         snapshot=name,
         project=is_project,
         files=sum(len(paths) for paths in wanted.values()) - failed,
-        fetched_bytes=fetched,
+        fetched_bytes=sum(sizes[sha] for sha in todo if sha not in lacking),
         findings=tuple(findings),
     )
 
@@ -213,89 +202,6 @@ def _outstanding(wanted: dict[str, list[Path]], progress: Progress) -> list[str]
                 break
             advance(1)
     return todo
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """One object to read, and the contents it stands for; an archive stands for several."""
-
-    name: str
-    contents: tuple[str, ...]
-    places: dict[str, tuple[int, int]] | None = None
-
-
-def _jobs(held: Held, todo: Sequence[str]) -> list[_Job]:
-    single: list[_Job] = []
-    packed: dict[str, list[str]] = defaultdict(list)
-    for sha in todo:
-        if object_name(sha) in held.listed or sha not in held.packed:
-            single.append(_Job(object_name(sha), (sha,)))
-        else:
-            packed[held.packed[sha]].append(sha)
-    jobs = []
-    for shard, contents in packed.items():
-        places = {one.sha256: (one.offset, one.offset + one.size) for one in held.shards[shard].members}
-        jobs.append(_Job(shard_name(shard), tuple(contents), places))
-    return jobs + single
-
-
-def _fetch(
-    bucket: Bucket, folder: Path, job: _Job, wanted: dict[str, list[Path]], sizes: dict[str, int]
-) -> list[tuple[str, str | None]]:
-    """Reads one object and gives what is right in it its names; says what is the matter with the rest."""
-    left, reason = list(job.contents), ""
-    results: list[tuple[str, str | None]] = []
-    for _ in range(_TRIES):
-        try:
-            got = _read(bucket, folder, job, left, sizes)
-        except NotThereError:
-            reason = _GONE
-            break
-        except ServerError as error:
-            reason = error.what
-            break
-        for sha, temporary in got.items():
-            _publish(temporary, wanted[sha])
-            results.append((sha, None))
-        left = [sha for sha in left if sha not in got]
-        reason = "its bytes there come to another sha256"
-        if not left:
-            break
-    return results + [(sha, reason) for sha in left]
-
-
-def _read(
-    bucket: Bucket, folder: Path, job: _Job, contents: Sequence[str], sizes: dict[str, int]
-) -> dict[str, Path]:
-    """Writes what an object holds into files without a name yet, as far as it is what it should be."""
-    found: dict[str, Path] = {}
-    if job.places is None:
-        (sha,) = contents
-        temporary = folder / f".incoming-{sha}"
-        if bucket.download(job.name, temporary) == (sizes[sha], sha):
-            return {sha: temporary}
-        temporary.unlink()
-        return {}
-    data = bucket.read(job.name)
-    for sha in contents:
-        begin, end = job.places[sha]
-        piece = data[begin:end]
-        if hashlib.sha256(piece).hexdigest() == sha:
-            found[sha] = folder / f".incoming-{sha}"
-            found[sha].write_bytes(piece)
-    return found
-
-
-def _publish(temporary: Path, paths: Sequence[Path]) -> None:
-    temporary.chmod(0o600)
-    for path in paths:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for path in paths[1:]:
-        copy = temporary.with_name(f"{temporary.name}-{hashlib.sha256(os.fsencode(path)).hexdigest()[:8]}")
-        copy.write_bytes(temporary.read_bytes())
-        copy.chmod(0o600)
-        copy.replace(path)
-    temporary.replace(paths[0])
 
 
 def _finish(folder: Path, files: Sequence[FileEntry], findings: list[Finding]) -> bool:
