@@ -20,9 +20,12 @@ from facethemodel.settings import Settings, load_settings
 SETTINGS_FILE = "facethemodel.toml"
 PROJECT_VARIABLE = "FACETHEMODEL_PROJECT"
 
+LOCK_FILE = ".lock"
+"""What is locked in a folder that is held; it stays there."""
+
 _CATALOGUE = "catalogue.db"
 _FOLDERS = ("photos", "cache", "runs")
-_OWN = {_CATALOGUE, f"{_CATALOGUE}-wal", f"{_CATALOGUE}-shm", ".lock", *_FOLDERS}
+_OWN = {_CATALOGUE, f"{_CATALOGUE}-wal", f"{_CATALOGUE}-shm", LOCK_FILE, *_FOLDERS}
 
 _held: set[tuple[str, int]] = set()
 """Locks of this process, as folder and thread: what a thread holds it may hold again."""
@@ -155,6 +158,25 @@ class Project:
             os.close(lock)
 
 
+@contextmanager
+def hold(folder: Path, what: str) -> Iterator[None]:
+    """Keeps other commands off a folder that is no project yet, as `Project.exclusive` does off a project.
+
+    Args:
+        folder: It is there.
+        what: The command, as others will be told.
+
+    Raises:
+        ProjectBusyError: Another command holds it; its name and process are given.
+        StorageError: The folder cannot be written.
+    """
+    lock = _lock(folder, what)
+    try:
+        yield
+    finally:
+        os.close(lock)
+
+
 def find_project(start: Path, explicit: Path | None = None) -> Path:
     """Finds the project that is meant: named, else in `FACETHEMODEL_PROJECT`, else around `start`.
 
@@ -268,7 +290,7 @@ person = {quoted}
 
 
 def _lock(root: Path, what: str) -> int:
-    path = root / ".lock"
+    path = root / LOCK_FILE
     try:
         root.mkdir(mode=0o700, exist_ok=True)
         lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)

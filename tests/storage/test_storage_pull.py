@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import subprocess
+import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -18,29 +22,82 @@ from facethemodel.storage.push import push
 
 BUCKET = "photos"
 
+PULL = """
+import sys
+from pathlib import Path
+from facethemodel.storage.bucket import connect
+from facethemodel.storage.location import Location
+from facethemodel.storage.pull import pull
+place, url, folder = sys.argv[1:]
+pull(connect(Location.parse(place), endpoint_url=url), Path(folder))
+"""
+
 
 def contents(bucket: Bucket, version: str | None) -> Manifest:
     return Manifest.parse(bucket.read(f"snapshots/{version}.json"), name=str(version))
 
 
-def test_a_full_disk(project: Project, bucket: Bucket, tmp_path: Path) -> None:
+def test_a_full_disk(
+    project: Project, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """`/dev/full` is the kernel's own full disk: the file that one photo is fetched into leads there."""
     version = push(project, bucket).snapshot
     sha = contents(bucket, version).photos[5].sha256
     folder = tmp_path / "back"
-    folder.mkdir()
-    (folder / MARK).write_text(f'{{"snapshot": "{version}"}}')
-    (folder / f".incoming-{sha}").symlink_to("/dev/full")
-    with pytest.raises(StorageError, match="no space left") as stopped:
-        pull(bucket, folder)
+    download = Bucket.download
+
+    def onto_a_full_disk(self: Bucket, name: str, to: Path) -> tuple[int, str]:
+        if name == object_name(sha):
+            to.symlink_to("/dev/full")
+        return download(self, name, to)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Bucket, "download", onto_a_full_disk)
+        with pytest.raises(StorageError, match="no space left") as stopped:
+            pull(bucket, folder)
     assert "goes on from there" in (stopped.value.remedy or "")
     assert not (folder / "facethemodel.toml").exists()
 
-    (folder / f".incoming-{sha}").unlink()
+    (folder / ".incoming-1234-left-by-a-kill").write_bytes(b"some")
     report = pull(bucket, folder)
     assert (report.project, report.files, report.findings) == (True, 14, ())
     assert not [path for path in folder.iterdir() if path.name.startswith(".incoming")]
     assert push(Project.open(folder), bucket).known
+
+
+def test_a_second_pull_into_the_same_folder_is_refused(
+    project: Project, bucket: Bucket, server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    push(project, bucket)
+    folder = tmp_path / "back"
+    seconds: list[subprocess.CompletedProcess[str]] = []
+    words = [sys.executable, "-c", PULL, str(bucket.location), server.url, str(folder)]
+    names: list[str] = []
+    download, turn = Bucket.download, threading.Lock()
+
+    def meanwhile(self: Bucket, name: str, to: Path) -> tuple[int, str]:
+        with turn:
+            names.append(to.name)
+            if not seconds:
+                seconds.append(subprocess.run(words, capture_output=True, text=True, check=False))
+        return download(self, name, to)
+
+    monkeypatch.setattr(Bucket, "download", meanwhile)
+    report = pull(bucket, folder)
+    assert (report.project, report.findings) == (True, ())
+    assert seconds[0].returncode != 0
+    assert f"'pull' (process {os.getpid()}) is at work on {folder}" in seconds[0].stderr
+    assert all(f"-{os.getpid()}-" in name for name in names)
+    assert push(Project.open(folder), bucket).known
+
+
+def test_a_folder_of_somebody_else_is_left_as_it_is(project: Project, bucket: Bucket, tmp_path: Path) -> None:
+    push(project, bucket)
+    (tmp_path / "letter.txt").write_text("dear reader")
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(UsageError, match="not an empty folder"):
+        pull(bucket, tmp_path)
+    assert sorted(tmp_path.iterdir()) == before
 
 
 def test_what_is_damaged_there_stops_nothing(

@@ -17,6 +17,8 @@ from facethemodel.storage.parallel import in_parallel
 
 GONE = "it is not there"
 """The reason for a content that is in no place."""
+INCOMING = ".incoming-"
+"""What names begin with of files that have no name of their own yet."""
 _TRIES = 2
 """How often what comes with other bytes is asked for: the line may have spoilt it, or the disk there has."""
 
@@ -132,7 +134,7 @@ def _read(bucket: Bucket, job: _Job, contents: Sequence[str], wanted: Wanted) ->
     found: dict[str, Path] = {}
     if job.places is None:
         (sha,) = contents
-        temporary = wanted.folder / f".incoming-{sha}"
+        temporary = _temporary(wanted, sha)
         if bucket.download(job.name, temporary) == (wanted.sizes[sha], sha):
             return {sha: temporary}
         temporary.unlink()
@@ -142,9 +144,14 @@ def _read(bucket: Bucket, job: _Job, contents: Sequence[str], wanted: Wanted) ->
         begin, end = job.places[sha]
         piece = data[begin:end]
         if hashlib.sha256(piece).hexdigest() == sha:
-            found[sha] = wanted.folder / f".incoming-{sha}"
+            found[sha] = _temporary(wanted, sha)
             found[sha].write_bytes(piece)
     return found
+
+
+def _temporary(wanted: Wanted, sha256: str) -> Path:
+    # The process's own, because on some network disks a lock holds nobody off.
+    return wanted.folder / f"{INCOMING}{os.getpid()}-{sha256}"
 
 
 def _publish(temporary: Path, paths: Sequence[Path]) -> None:

@@ -15,10 +15,10 @@ from pathlib import Path
 from facethemodel.catalogue.database import open_database
 from facethemodel.errors import FacethemodelError, RemoteError, StorageError, UsageError
 from facethemodel.progress import SILENT, Progress
-from facethemodel.project import SETTINGS_FILE
+from facethemodel.project import LOCK_FILE, SETTINGS_FILE, hold
 from facethemodel.storage.bucket import Bucket
 from facethemodel.storage.contents import CATALOGUE
-from facethemodel.storage.fetch import GONE, Wanted, fetch
+from facethemodel.storage.fetch import GONE, INCOMING, Wanted, fetch
 from facethemodel.storage.held import look, read_manifest
 from facethemodel.storage.local import UnreadableFileError, digest
 from facethemodel.storage.manifest import PORTIONS, FileEntry, Manifest, PhotoEntry, Portion
@@ -89,7 +89,7 @@ def pull(
 
     Every file gets its name only after all its bytes came to the sha256 that the manifest names; the
     settings, which make the folder a project, come last. Stopped at any moment, the same call goes on from
-    there.
+    there. Other commands are kept off the folder meanwhile.
 
     Args:
         bucket: Where from.
@@ -100,6 +100,7 @@ def pull(
 
     Raises:
         UsageError: The folder holds something else, or there is no such snapshot.
+        ProjectBusyError: Another command is at work on the folder, as a second pull.
         StorageError: The disk is full or cannot be written.
         CredentialsError: The login was refused, or may not read.
         RemoteError: The server stopped answering, or the catalogue is not whole there.
@@ -108,8 +109,6 @@ def pull(
     held = look(bucket)
     name = held.snapshot(snapshot)
     manifest = read_manifest(bucket, name)
-    with _writing(folder):
-        _prepare(folder, name)
     photos = manifest.photos if "photos" in portions else ()
     files = [one for one in manifest.files if _portion(one) in portions]
     findings = [
@@ -123,7 +122,10 @@ def pull(
     for entry in entries:
         wanted[entry.sha256].append(_path(folder, entry))
         sizes[entry.sha256] = entry.size
-    with _writing(folder):
+    with _held(folder), _writing(folder):
+        _prepare(folder, name)
+        # What a killed call left: the lock tells that nobody writes to it any more.
+        _sweep(folder)
         todo = _outstanding(wanted, progress)
         lacking = fetch(
             bucket, held, Wanted(folder=folder, paths=wanted, sizes=sizes), todo, progress=progress
@@ -164,7 +166,7 @@ def _hidden(name: str) -> str:
 
 
 def _prepare(folder: Path, snapshot: str) -> None:
-    """Makes the folder, or takes up one that was begun.
+    """Begins with the folder, or takes up one that was begun.
 
     Raises:
         UsageError: It holds something else.
@@ -178,13 +180,18 @@ def _prepare(folder: Path, snapshot: str) -> None:
                 remedy=f"go on with it: --snapshot {begun[:12]}, or name a new folder",
             )
         return
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError(f"{folder} is not an empty folder", remedy="name a folder that is not there yet")
-    folder.mkdir(parents=True, exist_ok=True)
+    _refuse_occupied(folder)
     folder.chmod(0o700)
     mark.write_text(json.dumps({"snapshot": snapshot}), encoding="utf-8")
     for name in _FOLDERS:
         (folder / name).mkdir(mode=0o700, exist_ok=True)
+
+
+def _refuse_occupied(folder: Path) -> None:
+    if (folder / MARK).is_file() or not folder.exists():
+        return
+    if not folder.is_dir() or {one.name for one in folder.iterdir()} - {LOCK_FILE}:
+        raise UsageError(f"{folder} is not an empty folder", remedy="name a folder that is not there yet")
 
 
 def _outstanding(wanted: dict[str, list[Path]], progress: Progress) -> list[str]:
@@ -204,6 +211,11 @@ def _outstanding(wanted: dict[str, list[Path]], progress: Progress) -> list[str]
     return todo
 
 
+def _sweep(folder: Path) -> None:
+    for left in folder.glob(f"{INCOMING}*"):
+        left.unlink()
+
+
 def _finish(folder: Path, files: Sequence[FileEntry], findings: list[Finding]) -> bool:
     """Makes the folder a project, where catalogue and settings are there; says whether it is one.
 
@@ -219,8 +231,7 @@ def _finish(folder: Path, files: Sequence[FileEntry], findings: list[Finding]) -
             f"{' and '.join(sorted(broken))} of this snapshot cannot be had: {findings[-1].reason}",
             remedy="restore another snapshot (facethemodel pull --list); what was fetched stays",
         )
-    for left in folder.glob(".incoming-*"):
-        left.unlink()
+    _sweep(folder)
     os.sync()
     whole = needed == {CATALOGUE, SETTINGS_FILE}
     if whole:
@@ -228,6 +239,22 @@ def _finish(folder: Path, files: Sequence[FileEntry], findings: list[Finding]) -
         settings.replace(folder / SETTINGS_FILE)
     (folder / MARK).unlink()
     return whole
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Makes a folder, and keeps other commands off it.
+
+    Raises:
+        UsageError: It holds something else, and is left as it is.
+        ProjectBusyError: Another command is at work on it.
+        StorageError: It cannot be written.
+    """
+    with _writing(folder):
+        _refuse_occupied(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+    with hold(folder, "pull"):
+        yield
 
 
 @contextmanager
