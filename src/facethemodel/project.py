@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -312,6 +313,8 @@ def _lock(root: Path, what: str) -> int:
         os.close(lock)
         raise StorageError(
             f"{path} cannot be locked: {error.strerror}",
-            remedy="keep projects on a local disk with some room",
+            remedy="make room on that disk"
+            if error.errno in (errno.ENOSPC, errno.EDQUOT)
+            else "keep projects on a local disk",
         ) from error
     return lock

@@ -65,6 +65,33 @@ def test_a_full_disk(
     assert push(Project.open(folder), bucket).known
 
 
+def test_a_disk_that_is_full_at_the_start(project: Project, bucket: Bucket, tmp_path: Path) -> None:
+    push(project, bucket)
+    folder = tmp_path / "back"
+    folder.mkdir()
+    (folder / f"{MARK}.new").symlink_to("/dev/full")
+    with pytest.raises(StorageError, match="no space left"):
+        pull(bucket, folder)
+    assert not (folder / MARK).exists()
+
+    (folder / f"{MARK}.new").unlink()
+    (folder / f"{MARK}.new").write_bytes(b"")
+    report = pull(bucket, folder)
+    assert (report.project, report.files, report.findings) == (True, 14, ())
+    assert not list(folder.glob(f"{MARK}*"))
+
+
+@pytest.mark.parametrize("mark", [b"", b"{", b"[]", b'{"other": 1}', b'{"snapshot": 1}', b"\xff"])
+def test_a_mark_that_cannot_be_read(project: Project, bucket: Bucket, tmp_path: Path, mark: bytes) -> None:
+    push(project, bucket)
+    folder = tmp_path / "back"
+    folder.mkdir()
+    (folder / MARK).write_bytes(mark)
+    report = pull(bucket, folder)
+    assert (report.project, report.files, report.findings) == (True, 14, ())
+    assert push(Project.open(folder), bucket).known
+
+
 def test_a_second_pull_into_the_same_folder_is_refused(
     project: Project, bucket: Bucket, server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

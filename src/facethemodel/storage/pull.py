@@ -26,6 +26,7 @@ from facethemodel.storage.verdicts import Finding
 
 MARK = ".pull.json"
 """In a folder that is being filled: which snapshot with. Taken away when all of it is there."""
+_NEW_MARK = f"{MARK}.new"
 _FOLDERS = ("photos", "cache", "runs")
 
 
@@ -171,26 +172,39 @@ def _prepare(folder: Path, snapshot: str) -> None:
     Raises:
         UsageError: It holds something else.
     """
-    mark = folder / MARK
-    if mark.is_file():
-        begun = str(json.loads(mark.read_text(encoding="utf-8"))["snapshot"])
-        if begun != snapshot:
-            raise UsageError(
-                f"{folder} was begun with snapshot {begun[:12]}, not {snapshot[:12]}",
-                remedy=f"go on with it: --snapshot {begun[:12]}, or name a new folder",
-            )
-        return
     _refuse_occupied(folder)
-    folder.chmod(0o700)
-    mark.write_text(json.dumps({"snapshot": snapshot}), encoding="utf-8")
+    begun = _begun(folder / MARK)
+    if begun is None:
+        folder.chmod(0o700)
+        # Under its own name only when all of it is written: a full disk would leave an empty one.
+        written = folder / _NEW_MARK
+        written.write_text(json.dumps({"snapshot": snapshot}), encoding="utf-8")
+        written.replace(folder / MARK)
+    elif begun != snapshot:
+        raise UsageError(
+            f"{folder} was begun with snapshot {begun[:12]}, not {snapshot[:12]}",
+            remedy=f"go on with it: --snapshot {begun[:12]}, or name a new folder",
+        )
     for name in _FOLDERS:
         (folder / name).mkdir(mode=0o700, exist_ok=True)
+
+
+def _begun(mark: Path) -> str | None:
+    """The snapshot that a folder was begun with; None where it was not, or its mark cannot be read."""
+    try:
+        found = json.loads(mark.read_bytes())["snapshot"]
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError, KeyError):
+        # What is in the folder is believed by its sha256 alone, so nothing hangs on the mark.
+        return None
+    return found if isinstance(found, str) else None
 
 
 def _refuse_occupied(folder: Path) -> None:
     if (folder / MARK).is_file() or not folder.exists():
         return
-    if not folder.is_dir() or {one.name for one in folder.iterdir()} - {LOCK_FILE}:
+    if not folder.is_dir() or {one.name for one in folder.iterdir()} - {LOCK_FILE, _NEW_MARK}:
         raise UsageError(f"{folder} is not an empty folder", remedy="name a folder that is not there yet")
 
 
