@@ -106,6 +106,50 @@ def test_a_cut_is_gone_on_from_by_range(site: Site, fetch: Fetch, picture: bytes
     assert len(site.paths) == 2
 
 
+def test_a_rest_in_pieces_is_asked_for_until_all_is_here(site: Site, fetch: Fetch, picture: bytes) -> None:
+    async def in_pieces(asked: Any) -> None:
+        if asked.number == 1:
+            await asked.answer(200, picture[:10_000], Content_Length=len(picture), ETag='"one"')
+            return
+        start = int(asked.headers["Range"].removeprefix("bytes=").rstrip("-"))
+        piece = picture[start : start + 12_000]
+        span = f"bytes {start}-{start + len(piece) - 1}/{len(picture)}"
+        await asked.answer(206, piece, ETag='"one"', Content_Range=span)
+
+    site.scripts["/a"] = in_pieces
+    # Two tries are too few, and what they brought is no photo yet: the next ones go on from there.
+    assert missed(fetch(site.url("/a"), tries=2)) == ("failed", "less than the rest of the file")
+    assert bytes_of(fetch(site.url("/a"))) == picture
+    assert len(site.paths) == 3
+
+
+def test_a_rest_that_is_too_long_is_thrown_away(site: Site, fetch: Fetch, picture: bytes) -> None:
+    async def too_much(asked: Any) -> None:
+        if asked.number == 2:
+            span = f"bytes 10000-{len(picture) - 1}/{len(picture)}"
+            await asked.answer(206, picture[10_000:] + b"more", ETag='"one"', Content_Range=span)
+        else:
+            cut = picture[:10_000] if asked.number == 1 else picture
+            await asked.answer(200, cut, Content_Length=len(picture), ETag='"one"')
+
+    site.scripts["/a"] = too_much
+    assert bytes_of(fetch(site.url("/a"))) == picture
+    assert "Range" not in site.asked[-1].headers
+
+
+def test_a_few_first_bytes_are_not_gone_on_from(site: Site, fetch: Fetch, picture: bytes) -> None:
+    async def cut_once(asked: Any) -> None:
+        if "Range" in asked.headers:
+            await asked.answer(206, picture[10:20], ETag='"one"', Content_Range=f"bytes 10-19/{len(picture)}")
+            return
+        cut = picture[:10] if asked.number == 1 else picture
+        await asked.answer(200, cut, Content_Length=len(picture), ETag='"one"')
+
+    site.scripts["/a"] = cut_once
+    assert bytes_of(fetch(site.url("/a"))) == picture
+    assert "Range" not in site.asked[-1].headers
+
+
 def test_a_server_that_ignores_ranges_starts_over(site: Site, fetch: Fetch, picture: bytes) -> None:
     async def cut_once(asked: Any) -> None:
         cut = picture[:10_000] if asked.number == 1 else picture

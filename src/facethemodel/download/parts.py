@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from facethemodel.errors import StorageError
+from facethemodel.photos.formats import HEAD_BYTES
 
 _RANGE = re.compile(r"bytes\s+(?:(\d+)-\d+|\*)/(\d+|\*)", re.IGNORECASE)
 _FORGOTTEN_SECONDS = 14 * 24 * 3600
@@ -43,9 +44,12 @@ class Part:
             return 0
 
     def range_headers(self) -> dict[str, str]:
-        """Gives the headers that ask for the rest; none where a rest could belong to other bytes."""
+        """Gives the headers that ask for the rest; none where a rest could belong to other bytes.
+
+        Nor where too little is here to tell a photo by: a rest that is short as well would not tell either.
+        """
         validator = self._validator()
-        if not self.size or validator is None:
+        if self.size < HEAD_BYTES or validator is None:
             return {}
         return {"Range": f"bytes={self.size}-", "If-Range": validator}
 
@@ -55,6 +59,11 @@ class Part:
         if match is None or match[1] is None or int(match[1]) != self.size:
             return False
         return validator_of(headers) in (None, self._validator())
+
+    def whole_size(self, headers: Mapping[str, str]) -> int | None:
+        """Gives the size that the whole file has by a partial answer (206); None where that does not say."""
+        match = _RANGE.fullmatch(headers.get("Content-Range", "").strip())
+        return None if match is None or match[2] == "*" else int(match[2])
 
     def complete_says(self, headers: Mapping[str, str]) -> bool:
         """Tells whether an answer that there is nothing more (416) means that all is here."""

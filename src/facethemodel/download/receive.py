@@ -32,30 +32,41 @@ async def receive(response: ClientResponse, part: Part, rules: Rules) -> bool:
 
     Raises:
         MissedError: It is too large or no photo.
-        PassingError: It is too slow, or an answer for other bytes than were asked for.
+        PassingError: It is too slow, an answer for other bytes than were asked for, or not all of the rest.
         StorageError: The disk takes no more.
     """
     resumed = response.status == 206
-    if resumed and not part.continued_by(response.headers):
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    # A range of packed bytes cannot be put behind plain ones.
+    if resumed and (encoding not in ("identity", "") or not part.continued_by(response.headers)):
         part.remove()
         raise PassingError("another part of the file than was asked for")
-    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
     size = part.size if resumed else 0
     if size + (response.content_length or 0) > rules.max_bytes:
         raise _too_large(rules)
-    if not resumed:
-        part.begin(response.headers, resumable=encoding == "identity")
-    if size < HEAD_BYTES:
-        # Too little to have been looked at: once more from the start of what comes.
-        await _take_from_start(response, part, rules, encoding)
-    else:
+    if resumed:
         await _append(part, _limited(_plain(response, encoding, rules), size, rules))
+        _check_whole(part, part.whole_size(response.headers))
+    else:
+        part.begin(response.headers, resumable=encoding == "identity")
+        await _take_from_start(response, part, rules, encoding)
     return resumed
 
 
+def _check_whole(part: Part, whole: int | None) -> None:
+    """Lets pass what is all there; a server may send less than it was asked for (RFC 9110, 15.3.7)."""
+    if whole is None or part.size == whole:
+        return
+    if part.size > whole:
+        part.remove()
+        raise PassingError("more bytes than the file is said to have")
+    # What is here stays, for the next try to go on from.
+    raise PassingError("less than the rest of the file")
+
+
 async def _take_from_start(response: ClientResponse, part: Part, rules: Rules, encoding: str) -> None:
-    body = _limited(_plain(response, encoding, rules), part.size, rules)
-    head = part.path.read_bytes()
+    body = _limited(_plain(response, encoding, rules), 0, rules)
+    head = b""
     async for chunk in body:
         head += chunk
         if len(head) >= HEAD_BYTES:
@@ -66,7 +77,7 @@ async def _take_from_start(response: ClientResponse, part: Part, rules: Rules, e
                 break
             head += chunk
         raise MissedError("no photo", named(head, response.headers.get("Content-Type")))
-    await _append(part, body, first=head[part.size :])
+    await _append(part, body, first=head)
 
 
 async def _append(part: Part, body: AsyncIterator[bytes], *, first: bytes = b"") -> None:
