@@ -140,14 +140,38 @@ def test_a_rest_that_is_too_long_is_thrown_away(site: Site, fetch: Fetch, pictur
 def test_a_few_first_bytes_are_not_gone_on_from(site: Site, fetch: Fetch, picture: bytes) -> None:
     async def cut_once(asked: Any) -> None:
         if "Range" in asked.headers:
-            await asked.answer(206, picture[10:20], ETag='"one"', Content_Range=f"bytes 10-19/{len(picture)}")
+            await asked.answer(206, picture[4:6], ETag='"one"', Content_Range=f"bytes 4-5/{len(picture)}")
             return
-        cut = picture[:10] if asked.number == 1 else picture
+        cut = picture[:4] if asked.number == 1 else picture
         await asked.answer(200, cut, Content_Length=len(picture), ETag='"one"')
 
     site.scripts["/a"] = cut_once
     assert bytes_of(fetch(site.url("/a"))) == picture
     assert "Range" not in site.asked[-1].headers
+
+
+@pytest.mark.parametrize("span", ["bytes 0-9999/{size}", "bytes 0-{last}/{size}", "bytes */{size}", "", "x"])
+def test_a_part_that_nobody_asked_for_is_not_taken(
+    site: Site, fetch: Fetch, picture: bytes, span: str
+) -> None:
+    said = span.format(size=len(picture), last=len(picture) - 1)
+    site.scripts["/a"] = lambda asked: asked.answer(206, picture[:10_000], Content_Range=said)
+    assert missed(fetch(site.url("/a"), tries=2)) == ("failed", "another part of the file than was asked for")
+
+
+@pytest.mark.parametrize(
+    "span", ["bytes {digits}-5/7", "bytes 5-{digits}/7", "bytes 10000-5/{digits}", "bytes */{digits}"]
+)
+def test_numbers_without_end_are_no_numbers(site: Site, fetch: Fetch, picture: bytes, span: str) -> None:
+    async def endless(asked: Any) -> None:
+        if asked.number % 2:
+            await asked.answer(200, picture[:10_000], Content_Length=len(picture), ETag='"one"')
+        else:
+            said = span.format(digits="9" * 5_000)
+            await asked.answer(416 if "*" in span else 206, picture[10_000:], Content_Range=said)
+
+    site.scripts["/a"] = endless
+    assert missed(fetch(site.url("/a"), tries=2))[0] == "failed"
 
 
 def test_a_server_that_ignores_ranges_starts_over(site: Site, fetch: Fetch, picture: bytes) -> None:

@@ -95,6 +95,20 @@ def test_directives_in_headers_are_obeyed_and_recorded(site: Site, fetch: Fetch,
     assert fetch(site.url("/b")).robots == "noarchive"
 
 
+def test_directives_in_signs_that_are_no_utf_8_can_be_written_down(
+    site: Site, fetch: Fetch, picture: bytes
+) -> None:
+    async def latin(asked: Any) -> None:
+        head = b"HTTP/1.1 200 OK\r\nConnection: close\r\nX-Robots-Tag: d\xe9j\xe0, %s\r\n\r\n"
+        await asked.send(head % (b"noai" if asked.path == "/no" else b"all") + picture)
+
+    site.scripts |= {"/a": latin, "/no": latin}
+    result = fetch(site.url("/a"))
+    assert isinstance(result, Fetched)
+    assert (result.robots or "").encode() == rb"d\udce9j\udce0, all"
+    assert fetch(site.url("/no")).reason == "the site says noai"
+
+
 def test_requests_to_one_host_keep_their_distance(site: Site, fetch: Fetch, picture: bytes) -> None:
     moments, active = [], [0, 0]
 
@@ -137,6 +151,8 @@ def test_a_crawl_delay_goes_before_the_rate(site: Site, fetch: Fetch, picture: b
         ("9" * 400, 999_999_999),
         ("Sat, 01 Nov 2025 12:00:30 GMT", 30),
         ("Sat, 01 Nov 2025 11:00:00 GMT", 0),
+        ("Sat, 01 Nov 2025 11:00:00 +99999999999999999999", None),
+        ("Sat, 01 Nov 99999 11:00:00 GMT", None),
     ],
 )
 def test_retry_after(value: str | None, seconds: float | None) -> None:

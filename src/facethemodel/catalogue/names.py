@@ -19,6 +19,17 @@ def readable(name: bytes) -> str:
     )
 
 
+def writable(text: str) -> str:
+    r"""Spells out what no text in UTF-8 can hold, neither in a catalogue nor in JSON.
+
+    Halves of signs come from JSON that was cut within one, and stand in Python for bytes that are no UTF-8.
+
+    >>> writable("cut \ud83d")
+    'cut \\ud83d'
+    """
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def last_part(origin: bytes) -> bytes:
     """The file name at the end of a path or an address."""
     return origin.rstrip(b"/").rpartition(b"/")[2]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from facethemodel.catalogue import tags
+from facethemodel.catalogue.names import readable, writable
 from facethemodel.catalogue.photos import checked_claim
 from facethemodel.catalogue.records import Claim
 from facethemodel.collect.collector import BadEntry, Candidate, Collector
@@ -241,6 +242,11 @@ class _Run:
             self._count(address, outcome, reason)
         except FacethemodelError as error:
             self.error = self.error or error
+        except Exception as error:  # noqa: BLE001 (what one address brings about must not end the others)
+            if candidate.url is not None:
+                # What came of it may be what it stumbles over.
+                self._downloader.forget(candidate.url)
+            self._count(address, "failed", _unforeseen(error))
         finally:
             self._busy.pop(address).set()
 
@@ -332,6 +338,12 @@ def _told(error: FacethemodelError | None, kept: int) -> FacethemodelError | Non
     return StorageError(
         f"{error.what}; the {kept:,} new photos of this run stay in the project", remedy=error.remedy
     )
+
+
+def _unforeseen(error: Exception) -> str:
+    said = str(error).partition("\n")[0][:200]
+    kind = type(error).__name__
+    return readable(writable(f"unforeseen: {kind}: {said}" if said else f"unforeseen: {kind}").encode())
 
 
 def _brought(path: Path, sha256: str | None) -> _File | Missed:

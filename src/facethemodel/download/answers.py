@@ -115,7 +115,7 @@ def retry_after(value: str | None, *, now: datetime | None = None) -> float | No
         return float(text[:9])
     try:
         when = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # the second of a time zone that no clock has
         return None
     if when.tzinfo is None:
         when = when.replace(tzinfo=UTC)

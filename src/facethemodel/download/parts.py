@@ -15,7 +15,7 @@ from pathlib import Path
 from facethemodel.errors import StorageError
 from facethemodel.photos.formats import HEAD_BYTES
 
-_RANGE = re.compile(r"bytes\s+(?:(\d+)-\d+|\*)/(\d+|\*)", re.IGNORECASE)
+_RANGE = re.compile(r"bytes\s+(?:([0-9]{1,18})-[0-9]{1,18}|\*)/([0-9]{1,18}|\*)", re.IGNORECASE)
 _FORGOTTEN_SECONDS = 14 * 24 * 3600
 
 
@@ -54,7 +54,9 @@ class Part:
         return {"Range": f"bytes={self.size}-", "If-Range": validator}
 
     def continued_by(self, headers: Mapping[str, str]) -> bool:
-        """Tells whether a partial answer (206) begins where the part ends, and is of the same bytes."""
+        """Tells whether a partial answer (206) is the rest that was asked for, of the same bytes."""
+        if not self.range_headers():
+            return False
         match = _RANGE.fullmatch(headers.get("Content-Range", "").strip())
         if match is None or match[1] is None or int(match[1]) != self.size:
             return False

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 
 from protego import Protego
 
+from facethemodel.catalogue.names import writable
+
 AGENT = "facethemodel"
 """The name sites call this program by in robots.txt and `X-Robots-Tag`."""
 
@@ -49,7 +51,7 @@ def written(headers: Mapping[str, str], values: Iterable[str] = ()) -> str | Non
     reserved = headers.get("TDM-Reservation", "").strip()
     if reserved:
         parts.append(f"tdm-reservation: {reserved}")
-    return "; ".join(parts)[:500] or None
+    return writable("; ".join(parts)[:500]) or None
 
 
 def forbids(directives: str | None) -> str | None:
