@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -112,6 +114,35 @@ def test_what_an_interrupted_run_left_is_taken_up(project: Project, program: Pat
         (photo,) = photos.find(db, "z.png")
         assert photos.sources(db, photo.sha256)[0].author == "Bo"
     assert (folder / "y.png.part").exists()
+
+
+def test_names_and_facts_that_are_no_utf_8_end_nothing(
+    project: Project, program: Path, picture: Picture
+) -> None:
+    folder = project.cache_dir / "gallery" / "files" / "site" / "old"
+    folder.mkdir(parents=True)
+    try:
+        for number in (0xFE, 0xFF):
+            Path(os.fsdecode(os.fsencode(folder) + b"/%c.png" % number)).write_bytes(picture(number))
+    except OSError:
+        pytest.skip("this file system takes only UTF-8 names")
+    (folder / "z.png").write_bytes(picture(9))
+    (folder / "z.png.json").write_text('{"author": "cut \\ud83d"}')
+    report = run(project)
+    assert (report.counts["kept"], report.error) == (5, None)
+    assert not [path for path in folder.iterdir() if path.suffix == ".png"]
+    with project.database() as db:
+        (photo,) = photos.find(db, "z.png")
+        assert photos.sources(db, photo.sha256)[0].author == r"cut \ud83d"
+        origins = [
+            one.origin for one in (photos.sources(db, sha)[0] for sha in shas(picture(254), picture(255)))
+        ]
+    assert origins == [rb"site/old/\xfe.png", rb"site/old/\xff.png"]
+    assert run(project).counts["held"] == 2
+
+
+def shas(*contents: bytes) -> list[str]:
+    return [hashlib.sha256(content).hexdigest() for content in contents]
 
 
 def test_a_dry_run_brings_nothing(project: Project, program: Path) -> None:

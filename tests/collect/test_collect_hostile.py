@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from facethemodel.catalogue import photos
 from facethemodel.catalogue.records import Claim
 from facethemodel.collect.collector import Archive, BadEntry, Candidate
+from facethemodel.collect.ledger import Ledger
 from facethemodel.collect.run import collect
 from facethemodel.collect.yields import CollectReport
 from facethemodel.download.rules import Rules
@@ -44,6 +48,37 @@ def run(project: Project, *entries: Candidate | BadEntry) -> CollectReport:
 
 def counts(report: CollectReport) -> dict[str, int]:
     return {name: number for name, number in report.counts.items() if number}
+
+
+def test_texts_that_cannot_be_written_down_are_spelt_out(
+    project: Project, site: Site, picture: Picture
+) -> None:
+    site.files |= {"/a": picture(1), "/b": picture(2)}
+    half = "cut \ud83d"
+    claim = Claim(role="stranger", identity=half)
+    texts: dict[str, Any] = dict.fromkeys(
+        ("name", "query", "post", "taken", "author", "licence", "robots"), half
+    )
+    first = Candidate(key=f"{half} 1", url=site.url("/a"), claim=claim, **texts)
+    second = Candidate(key="2", url=site.url("/b"), author="Ann")
+    third = Candidate(key="3", url=site.url(f"/{half}"))
+    bad = BadEntry(where=half, reason=half)
+    report = run(project, first, second, third, bad)
+    assert counts(report) == {"kept": 2, "dead": 1, "bad entry": 1}
+    json.dumps(report.as_json(), ensure_ascii=False).encode()
+    assert counts(run(project, first, second)) == {"held": 2}
+    with project.database() as db:
+        (source,) = photos.sources(db, sha256(picture(1)).hexdigest())
+        assert Ledger(
+            db=db,
+            store=PhotoStore(project.photos_dir),
+            collector="listed",
+            claim=None,
+            words=(),
+            again=False,
+        ).holds(f"{half} 1")
+    assert source.author == r"cut \ud83d"
+    assert source.query == r"cut \ud83d"
 
 
 @pytest.mark.parametrize(

@@ -183,6 +183,36 @@ def test_an_engine_that_gives_one_page_for_ever_comes_to_an_end(pages: Any) -> N
     assert len(pages.asked) == 2
 
 
+def test_a_sign_that_an_engine_cut_in_half_ends_nothing(
+    project: Project, pages: Any, picture: Callable[[int], bytes]
+) -> None:
+    def answer(path: str) -> Any:
+        if not path.startswith("/w/"):
+            return picture(int(path[1]))
+        page, cut = commons_page(1, pages.base), commons_page(2, pages.base)
+        cut["imageinfo"][0]["extmetadata"]["Artist"]["value"] = "Bob \ud83d"
+        if "gsroffset" in parameters(path):
+            return json.dumps({"error": {"info": "no more \ud83d"}}).encode()
+        more = {"gsroffset": "2 \ud83d"}
+        return json.dumps({"continue": more, "query": {"pages": [page, cut]}}).encode()
+
+    pages.otherwise = answer
+    for outcome in ("kept", "held"):
+        report = collect(project, Web(["ada"], engine=commons(pages)), rules=QUICK)
+        assert report.counts[outcome] == 2
+        assert report.error is not None
+        assert report.error.what == "Wikimedia Commons refuses: no more ?"
+    with project.database() as db:
+        (photo,) = photos.find(db, "Ada 2.jpg")
+        assert [source.author for source in photos.sources(db, photo.sha256)] == ["Bob ?"]
+
+
+def test_an_answer_nested_without_end_is_no_answer(pages: Any) -> None:
+    pages.otherwise = lambda path: b"[" * 100_000
+    with pytest.raises(RemoteError, match="not in JSON"):
+        found(commons(pages))
+
+
 def test_private_addresses_are_not_asked() -> None:
     with pytest.raises(RemoteError, match="local network"):
         found(Commons(rules=Rules(tries=1), base="http://127.0.0.1:9/w/api.php"))

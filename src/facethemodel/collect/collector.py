@@ -8,10 +8,11 @@ so a new one is one class with one generator. Other packages add theirs through 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
+from facethemodel.catalogue.names import writable
 from facethemodel.catalogue.records import Claim
 
 Box = tuple[float, float, float, float]
@@ -65,6 +66,21 @@ class BadEntry:
 
     where: str
     reason: str
+
+
+_Entry = TypeVar("_Entry", bound=Candidate | BadEntry | Claim)
+
+
+def cleaned(entry: _Entry) -> _Entry:
+    """Gives an entry whose texts can all be written down, whatever its collector found (see `writable`)."""
+    changed: dict[str, Any] = {}
+    for field in fields(entry):
+        value = getattr(entry, field.name)
+        if isinstance(value, str) and (text := writable(value)) != value:
+            changed[field.name] = text
+        elif isinstance(value, Claim):
+            changed[field.name] = cleaned(value)
+    return replace(entry, **changed) if changed else entry
 
 
 class Archive(Protocol):

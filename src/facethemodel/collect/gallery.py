@@ -137,12 +137,12 @@ class Gallery:
         return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self._files))
 
     def _key(self, path: Path) -> str:
-        return os.path.relpath(os.path.realpath(path), os.path.realpath(self._files))
+        return _spelt(os.path.relpath(os.path.realpath(path), os.path.realpath(self._files)))
 
     def _entry(self, path: Path, *, address: str | None) -> Candidate | BadEntry:
         key = self._key(path)
         if self._simulate:
-            return Candidate(key=key, name=path.name)
+            return Candidate(key=key, name=_spelt(path.name))
         try:
             with path.open("rb") as file:
                 head = file.read(HEAD_BYTES)
@@ -156,7 +156,7 @@ class Gallery:
             key=key,
             file=path,
             url=_first(known, ("url", "file_url", "image_url", "media_url"), web=True),
-            name=path.name,
+            name=_spelt(path.name),
             query=address,
             post=_post(known),
             taken=_first(known, ("date", "created_at", "upload_date")),
@@ -165,10 +165,15 @@ class Gallery:
         )
 
 
+def _spelt(name: str) -> str:
+    """Spells out what is not UTF-8 in a file's name, byte by byte, so that two names stay two."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
 def _metadata(path: Path) -> Mapping[str, Any]:
     try:
         found = json.loads(path.with_name(f"{path.name}.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from facethemodel.catalogue import fetches, hints, photos, tags
 from facethemodel.catalogue.database import Database
 from facethemodel.catalogue.fetches import Fetch
+from facethemodel.catalogue.names import writable
 from facethemodel.catalogue.records import Claim, Photo, Source
 from facethemodel.collect.collector import Candidate
 from facethemodel.collect.yields import Yield
@@ -53,7 +54,7 @@ class Ledger:
 
     def holds(self, key: str) -> bool:
         """Whether the project has this collector's photo of that key."""
-        row = fetches.find(self.db, self.collector, key)
+        row = fetches.find(self.db, self.collector, writable(key))
         return row is not None and row.sha256 is not None
 
     def known(self, candidate: Candidate) -> Known | None:

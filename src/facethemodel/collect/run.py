@@ -16,7 +16,7 @@ from facethemodel.catalogue import tags
 from facethemodel.catalogue.names import readable, writable
 from facethemodel.catalogue.photos import checked_claim
 from facethemodel.catalogue.records import Claim
-from facethemodel.collect.collector import BadEntry, Candidate, Collector
+from facethemodel.collect.collector import BadEntry, Candidate, Collector, cleaned
 from facethemodel.collect.ledger import Ledger
 from facethemodel.collect.listing import Listing
 from facethemodel.collect.placeholders import REASON, Repeats, sent_to_placeholder
@@ -217,6 +217,7 @@ class _Run:
             if entry is None:
                 return
             self.listed += 1
+            entry = cleaned(entry)
             if isinstance(entry, BadEntry):
                 self._count(entry.where, "bad entry", entry.reason)
                 continue

@@ -73,8 +73,10 @@ class Api:
         finally:
             self._free_at = time.monotonic() + self.interval
         try:
-            return json.loads(text)
-        except ValueError as error:
+            answer = json.loads(text)
+            # Halves of signs, as in titles that were cut, can be neither written down nor asked with.
+            return json.loads(json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace"))
+        except (ValueError, RecursionError) as error:
             raise NoAnswerError(f"{self.name} answered, but not in JSON", reason="no JSON") from error
 
     async def _read(self, address: str) -> bytes:
