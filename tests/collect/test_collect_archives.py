@@ -159,6 +159,26 @@ def test_identities_from_the_folders_inside(project: Project, tmp_path: Path, pi
     assert found == {"Ada_Lovelace", "Jo_March"}
 
 
+@pytest.mark.parametrize("cut", [False, True])
+def test_a_member_without_a_name_is_left_alone(
+    project: Project, tmp_path: Path, picture: Picture, cut: bool
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    with zipfile.ZipFile(folder / "a.zip", "w") as archive:
+        archive.writestr("a.png", picture(1))
+        nameless = zipfile.ZipInfo("x")
+        nameless.filename = ""
+        archive.writestr(nameless, picture(2))
+        archive.writestr("b.png", picture(3))
+    if cut:
+        (folder / "a.zip").write_bytes((folder / "a.zip").read_bytes()[:-30])
+    make_zip(folder / "b.zip", {"c.png": picture(4)})
+    report = add_folder(project, [folder], role="person")
+    assert (report.new, report.archives, reasons(report)[""]) == (3, 2, "has no name in the archive")
+    assert_every_file_is_counted_once(report)
+
+
 def test_hidden_members_and_archives_inside(project: Project, tmp_path: Path, picture: Picture) -> None:
     inner = make_zip(tmp_path / "inner.zip", {"a.png": picture(1)}).read_bytes()
     outer = make_zip(

@@ -55,6 +55,9 @@ _DAMAGE = (
     OSError,
     ValueError,
     RuntimeError,  # Also of what it does not implement.
+    IndexError,
+    OverflowError,
+    struct.error,
 )
 """What the standard library raises over archives that are cut off, altered or of an unknown make."""
 _LOCAL = struct.Struct("<4s5H3L2H")
@@ -209,7 +212,7 @@ def _zip_members(path: bytes, limits: ArchiveLimits, budget: _Budget) -> Iterato
         raise ArchiveError("damaged archive: cut off") from None
     with archive:
         for info in archive.infolist():
-            if info.is_dir():
+            if _is_folder(info):
                 continue
             try:
                 yield from _zip_member(info, partial(archive.open, info), limits, budget)
@@ -244,9 +247,14 @@ def _rescued(path: bytes, limits: ArchiveLimits, budget: _Budget) -> Iterator[Me
             info.flag_bits, info.compress_type, info.CRC = flags, method, crc
             info.compress_size, info.file_size = packed, size
             start = file.seek(extra, os.SEEK_CUR)
-            if not info.is_dir():
+            if not _is_folder(info):
                 yield from _zip_member(info, lambda: zipfile.ZipExtFile(file, "r", info), limits, budget)  # noqa: B023
             file.seek(start + packed)
+
+
+def _is_folder(info: zipfile.ZipInfo) -> bool:
+    # `ZipInfo.is_dir` stumbles over members without a name.
+    return info.filename.endswith("/")
 
 
 def _zip_reason(info: zipfile.ZipInfo, limits: ArchiveLimits) -> str | None:
@@ -318,6 +326,8 @@ def _decompressed(path: bytes, kind: ArchiveKind) -> AbstractContextManager[IO[b
 
 def _checked(name: bytes) -> tuple[bytes, str | None]:
     """Tidies a member's name, and says what is wrong with it."""
+    if not name:
+        return name, "has no name in the archive"
     # Zip files made on Windows may divide names by backslashes.
     parts = re.split(rb"[/\\]", name)
     if not parts[0] or re.fullmatch(rb"[A-Za-z]:", parts[0]):
