@@ -291,6 +291,44 @@ def test_a_damaged_header_is_not_taken_for_the_end(
     assert "after 1 of its files" in report.skipped[0].reason
 
 
+@pytest.mark.parametrize(
+    ("kind", "size", "number"),
+    [
+        (tarfile.XHDTYPE, 1_100_000, 1),
+        (tarfile.GNUTYPE_LONGNAME, 1_100_000, 1),
+        (tarfile.GNUTYPE_LONGLINK, 1_100_000, 1),
+        (tarfile.XHDTYPE, 300_000, 4),
+        (tarfile.XGLTYPE, 300_000, 4),
+    ],
+)
+def test_headers_without_end_are_not_read(
+    project: Project, tmp_path: Path, picture: Picture, kind: bytes, size: int, number: int
+) -> None:
+    header = tarfile.TarInfo("long")
+    header.type, header.size = kind, size
+    start = b"%d comment=" % size
+    body = start + b"a" * (size - len(start) - 1) + b"\n" + bytes(-size % 512)
+    before = tar_bytes({"a.png": picture(1)})[:1024]
+    after = tar_bytes({"b.png": picture(2)})
+    archive = tmp_path / "x.tar.gz"
+    # Facts about all files may stand between these.
+    between = before if kind == tarfile.XGLTYPE else b""
+    long = (header.tobuf(tarfile.USTAR_FORMAT) + body + between) * number
+    archive.write_bytes(gzip.compress(before + long + after))
+    report = add_folder(project, [archive], role="person")
+    said = reasons(report)[str(archive)]
+    assert "headers of more than 1,048,576 bytes (after" in said
+    assert report.new == 1
+    assert_every_file_is_counted_once(report)
+
+
+def test_long_names_are_read(project: Project, tmp_path: Path, picture: Picture) -> None:
+    files = {f"{number}/{'long' * 60}.png": picture(number) for number in range(1_200)}
+    archive = tmp_path / "x.tar"
+    archive.write_bytes(tar_bytes(files))
+    assert add_folder(project, [archive], role="person").new == 1_200
+
+
 @pytest.mark.parametrize("name", ["x.rar", "x.7z", "x.gz"])
 def test_archives_that_cannot_be_opened_say_so(project: Project, tmp_path: Path, name: str) -> None:
     heads = {"x.rar": b"Rar!\x1a\x07\x01\x00", "x.7z": b"7z\xbc\xaf\x27\x1c", "x.gz": gzip.compress(b"words")}

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
-from typing import IO, Any, Literal, Self, cast
+from typing import IO, Any, ClassVar, Literal, Self, cast
 
 from facethemodel.catalogue.names import readable
 from facethemodel.photos.limits import Limits, UnreadablePhotoError
@@ -64,6 +64,17 @@ _LOCAL = struct.Struct("<4s5H3L2H")
 """The header of a zip file's member (PKWARE's APPNOTE, section 4.3.7)."""
 _ENCRYPTED, _SIZES_BEHIND, _UTF_8 = 0x1, 0x8, 0x800
 _SMALL = 10_000_000
+_LONG_HEADERS = frozenset(
+    {
+        tarfile.XHDTYPE,
+        tarfile.XGLTYPE,
+        tarfile.SOLARIS_XHDTYPE,
+        tarfile.GNUTYPE_LONGNAME,
+        tarfile.GNUTYPE_LONGLINK,
+    }
+)
+_LONGEST_HEADERS = 1 << 20
+"""Bytes of names and facts before one file of a tar file, and of facts about all of its files."""
 
 
 class ArchiveError(Exception):
@@ -289,7 +300,25 @@ def _tar_members(path: bytes, kind: ArchiveKind, limits: ArchiveLimits, budget: 
 
 
 class _Header(tarfile.TarInfo):
-    """Says of a damaged header that it is damaged, where the standard library takes it for the end."""
+    """Says of a damaged header that it is damaged, where the standard library takes it for the end.
+
+    It also ends an archive whose long headers, which the standard library holds in memory whole, have no end.
+    To be derived from for each archive, as the classes count.
+    """
+
+    for_one: ClassVar[int] = 0
+    for_all: ClassVar[int] = 0
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        info = super().frombuf(buf, encoding, errors)
+        if info.type == tarfile.XGLTYPE:
+            cls.for_all += info.size
+        # One long header may follow another before the file that they are about.
+        cls.for_one = cls.for_one + info.size if info.type in _LONG_HEADERS else 0
+        if max(cls.for_one, cls.for_all) > _LONGEST_HEADERS:
+            raise tarfile.ReadError(f"headers of more than {_LONGEST_HEADERS:,} bytes")
+        return info
 
     @classmethod
     def fromtarfile(cls, archive: tarfile.TarFile) -> Self:
@@ -306,7 +335,7 @@ def _open_tar(data: _Stream, kind: ArchiveKind) -> tarfile.TarFile:
         return tarfile.open(
             fileobj=cast("IO[bytes]", data),
             mode="r|",
-            tarinfo=_Header,
+            tarinfo=type("_Counted", (_Header,), {}),
             encoding="utf-8",
             errors="surrogateescape",
         )
