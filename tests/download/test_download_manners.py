@@ -47,7 +47,9 @@ def test_a_redirect_does_not_get_round_robots_txt(site: Site, fetch: Fetch, pict
     assert fetch(site.url("/a")).outcome == "barred"
 
 
-@pytest.mark.parametrize(("status", "fetched"), [(403, True), (404, True), (500, False)])
+@pytest.mark.parametrize(
+    ("status", "fetched"), [(204, True), (205, True), (403, True), (404, True), (500, False)]
+)
 def test_a_robots_txt_that_cannot_be_had(
     site: Site, fetch: Fetch, picture: bytes, status: int, fetched: bool
 ) -> None:
@@ -57,6 +59,22 @@ def test_a_robots_txt_that_cannot_be_had(
     assert isinstance(result, Fetched) is fetched
     if not fetched:
         assert (result.outcome, result.reason) == ("failed", "its robots.txt cannot be read: HTTP 500")
+
+
+def test_a_robots_txt_that_is_sent_on_to_a_dead_host_says_nothing_of_the_photos(
+    site: Site, fetch: Fetch, picture: bytes
+) -> None:
+    site.files["/a"] = picture
+    gone = "http://no-such-host.invalid/robots.txt"
+    site.scripts["/robots.txt"] = lambda asked: asked.answer(301, Location=gone)
+    result = fetch(site.url("/a"), tries=1)
+    assert result.outcome == "failed"
+    # Without any network nobody can say whether a name exists.
+    assert result.reason in (
+        "its robots.txt cannot be read: no such host",
+        "the name cannot be looked up",
+    )
+    assert site.paths == []
 
 
 @pytest.mark.parametrize(

@@ -203,10 +203,19 @@ class Downloader:
 
     @asynccontextmanager
     async def _answer(
-        self, url: URL, headers: Headers, *, ask_site: bool
+        self, url: URL, headers: Headers, *, ask_site: bool, way: list[URL] | None = None
     ) -> AsyncIterator[tuple[ClientResponse, URL]]:
-        """Opens an answer at the end of all redirects, each of which is checked like the first address."""
+        """Opens an answer at the end of all redirects, each of which is checked like the first address.
+
+        Args:
+            url: The first address.
+            headers: Sent beside the usual ones.
+            ask_site: Whether robots.txt has a say.
+            way: Receives each address before it is asked, for those who must know where it ended.
+        """
         for _ in range(self._rules.redirects + 1):
+            if way is not None:
+                way.append(url)
             check_literal(url, allow_private=self._rules.allow_private)
             if ask_site and self._rules.obey_robots:
                 await self._ask_site(url)
@@ -255,24 +264,32 @@ class Downloader:
             raise MissedError("barred", "the site's robots.txt says no")
 
     async def _read_site(self, origin: URL) -> robots.SiteRules:
+        way: list[URL] = []
         try:
-            site = await self._again_and_again(self._read_site_once, origin)
+            site = await self._again_and_again(self._read_site_once, origin, way)
         except PassingError as error:
             # Nobody knows what the site wants, which by RFC 9309 is a no for now.
             reason = error.reason if error.unreachable else f"its robots.txt cannot be read: {error.reason}"
             self._hosts.close(_host(origin), reason)
             raise MissedError("failed", reason) from error
         except MissedError as error:
-            if error.missed.outcome != "refused":
+            if error.missed.outcome == "refused":
+                # Sent round in circles, or something stranger: by RFC 9309 as if there were none.
+                site = robots.SiteRules("")
+            elif way[-1].origin() != origin:
+                # Of the host that it was sent on to this says something, of the site's own photos nothing.
+                reason = f"its robots.txt cannot be read: {error.missed.reason}"
+                self._hosts.close(_host(origin), reason)
+                raise MissedError("failed", reason) from error
+            else:
                 raise
-            # Sent round in circles, or something stranger: by RFC 9309 as if there were none.
-            site = robots.SiteRules("")
         self._hosts.slow_down(_host(origin), site.delay)
         return site
 
-    async def _read_site_once(self, origin: URL) -> robots.SiteRules:
-        async with self._answer(origin / "robots.txt", (), ask_site=False) as (response, _):
-            if 400 <= response.status < 500 and response.status != 429:
+    async def _read_site_once(self, origin: URL, way: list[URL]) -> robots.SiteRules:
+        async with self._answer(origin / "robots.txt", (), ask_site=False, way=way) as (response, _):
+            empty = response.status in (204, 205)
+            if empty or (400 <= response.status < 500 and response.status != 429):
                 return robots.SiteRules("")
             check_status(response.status, response.headers)
             text = b""
