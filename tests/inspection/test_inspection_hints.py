@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from facethemodel.catalogue import crops, hints, photos
 from facethemodel.catalogue.inspections import inspections
 from facethemodel.catalogue.records import Face, Source
 from facethemodel.dataset.samples import samples, training_arrays
-from facethemodel.inspection.examine import Examiner
+from facethemodel.inspection.examine import Examined, Examiner
 from facethemodel.inspection.run import inspect
 from facethemodel.project import Project
 from facethemodel.synthetic.people import Identity, draw_photo
@@ -65,6 +66,27 @@ def test_the_hinted_face_counts(project: Project, add: Callable[[Project, bytes]
     assert [face.main for face in faces_of(project, sha)] == [True, False]
     assert inspect(project, jobs=1).done == 0
     hint(project, sha, first.box)
+    assert inspect(project, jobs=1).done == 0
+
+
+def test_a_hint_that_comes_in_while_the_photo_is_examined_counts_at_the_next_run(
+    project: Project, add: Callable[[Project, bytes], str], pair: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sha = add(project, pair)
+    second = Examiner().examine(pair).inspection.faces[1]
+    examine = Examiner.examine
+
+    def collect_meanwhile(self: Examiner, *arguments: Any, **options: Any) -> Examined:
+        found = examine(self, *arguments, **options)
+        hint(project, sha, second.box)
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Examiner, "examine", collect_meanwhile)
+        assert inspect(project, jobs=1).done == 0
+    report = inspect(project, jobs=1)
+    assert (report.done, report.skipped) == (1, 0)
+    assert learned_from(project) == [second.index]
     assert inspect(project, jobs=1).done == 0
 
 

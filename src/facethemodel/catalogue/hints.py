@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 
 from facethemodel.catalogue.database import Database
 from facethemodel.catalogue.records import Source
@@ -33,12 +34,19 @@ def record(connection: sqlite3.Connection, sha256: str, source: Source, box: Box
         connection.execute("DELETE FROM inspection WHERE sha256 = ?", (sha256,))
 
 
-def boxes(db: Database) -> dict[str, tuple[Box, ...]]:
-    """Gives for each hash what its sources say, the first source first; only photos with a hint."""
+def boxes(db: Database, *, of: Sequence[str] | None = None) -> dict[str, tuple[Box, ...]]:
+    """Gives for each hash what its sources say, the first source first; only photos with a hint.
+
+    Args:
+        db: The catalogue.
+        of: Hashes of some photos, at most a few hundred; None stands for all.
+    """
+    only = "" if of is None else "WHERE source.sha256 IN ({}) ".format(", ".join("?" * len(of)))
     found: dict[str, list[Box]] = {}
     for sha, *box in db.read(
         "SELECT source.sha256, x, y, width, height FROM face_hint "
-        "JOIN source ON source.id = face_hint.source ORDER BY source.id"
+        f"JOIN source ON source.id = face_hint.source {only}ORDER BY source.id",
+        of or (),
     ):
         found.setdefault(sha, []).append((box[0], box[1], box[2], box[3]))
     return {sha: tuple(hints) for sha, hints in found.items()}

@@ -40,7 +40,8 @@ class InspectReport:
     """What a run did.
 
     Attributes:
-        done: Photos inspected in this run, readable or not.
+        done: Photos inspected in this run, readable or not. One for which a hint came in meanwhile is left to
+            the next run and not counted.
         unreadable: Of those, sha256 and reason of each that could not be read.
         skipped: Photos that had been inspected before.
         no_face: Readable photos of this run without an accepted face.
@@ -88,10 +89,10 @@ def inspect(
     read_model(settings.detector)
     store = CropStore(project.cache_dir)
     version = inspector_version(settings)
-    tally = _Tally()
     with project.database() as db:
         _reset_lost(db, store, views)
         tasks = _tasks(db, version=version, views=views)
+        tally = _Tally(hints={task.photo.sha256: task.hints for task in tasks})
         skipped = len(all_photos(db)) - len(tasks)
         make = functools.partial(_Inspector, project.photos_dir, settings)
         with progress.task("inspect", len(tasks)) as advance:
@@ -155,6 +156,7 @@ class _Inspector:
 
 @dataclass(slots=True)
 class _Tally:
+    hints: Mapping[str, tuple[hints.Box, ...]]
     done: int = 0
     no_face: int = 0
     faces: int = 0
@@ -215,14 +217,18 @@ def _keep(db: Database, store: CropStore, batch: Sequence[Examined], *, version:
         for row, (sha256, face, _) in enumerate(cut, start=first):
             keys[sha256].append(CropKey(sha256=sha256, face=face, view=view, row=row))
     with db.write():
+        # A hint may have come in since the photo was handed out; an inspection entered without it would
+        # stand for good. Such a photo stays without one, and the next run looks again.
+        known = hints.boxes(db, of=list(keys))
+        kept = [one for one in batch if known.get(sha := one.inspection.sha256, ()) == tally.hints[sha]]
         record(
             db,
-            [(examined.inspection, keys[examined.inspection.sha256]) for examined in batch],
+            [(examined.inspection, keys[examined.inspection.sha256]) for examined in kept],
             version=version,
-            checks={examined.inspection.sha256: examined.checks for examined in batch},
+            checks={examined.inspection.sha256: examined.checks for examined in kept},
         )
-        fingerprints.record(db, [one for examined in batch for one in examined.fingerprints])
-    for examined in batch:
+        fingerprints.record(db, [one for examined in kept for one in examined.fingerprints])
+    for examined in kept:
         tally.add(examined.inspection)
 
 
