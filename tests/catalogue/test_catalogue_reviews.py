@@ -146,6 +146,45 @@ def test_an_undo_leaves_alone_what_was_decided_elsewhere_since(db: Database) -> 
     assert history(db, SHAS[1])[-1].kind == "back"
 
 
+def role(db: Database, which: int) -> tuple[str | None, str | None]:
+    found = labels(db, person="Ada")[SHAS[which]]
+    return found.role, found.identity
+
+
+def test_undo_and_redo_leave_alone_a_role_that_was_decided_elsewhere_since(db: Database) -> None:
+    john = Decision(sha256=SHAS[1], kind="role", role="stranger", identity="John")
+    do(db, "role", 0, 1, word="curveball")
+    decisions.record(db, [john])
+    done = undo(db)
+    assert done is not None
+    assert (done.shas, done.left) == ((SHAS[0],), 1)
+    assert (role(db, 0), role(db, 1)) == (("person", None), ("stranger", "John"))
+    decisions.record(db, [Decision(sha256=SHAS[0], kind="role", role="stranger", identity="George"), john])
+    redone = redo(db)
+    assert redone is not None
+    assert (redone.shas, redone.left) == ((), 2)
+    assert (role(db, 0), role(db, 1)) == (("stranger", "George"), ("stranger", "John"))
+
+
+def test_a_role_that_is_decided_again_after_its_undo_is_not_done_away_with(db: Database) -> None:
+    john = Decision(sha256=SHAS[0], kind="role", role="stranger", identity="John")
+    decisions.record(db, [john])
+    do(db, "role", 0, word="curveball")
+    undo(db)
+    decisions.record(db, [john])
+    redone = redo(db)
+    assert redone is not None
+    assert (redone.shas, redone.left) == ((), 1)
+    assert role(db, 0) == ("stranger", "John")
+
+
+def test_roles_are_undone_and_done_again_through_other_acts(db: Database) -> None:
+    decisions.record(db, [Decision(sha256=SHAS[0], kind="role", role="stranger", identity="John")])
+    acts = [("role", "curveball"), ("aside", "drawing"), ("role", "person"), ("role", "curveball")]
+    ways = [("undo", "")] * 4 + [("redo", "")] * 4 + [("undo", "")] * 2 + [("redo", "")] * 2
+    walk(db, [(step, {0}) for step in [*acts, *ways]])
+
+
 def test_a_key_that_comes_again_does_nothing_and_is_answered_alike(db: Database) -> None:
     first = do(db, "keep", 0, 1, key="pressed-once")
     assert do(db, "keep", 0, 1, key="pressed-once") == first

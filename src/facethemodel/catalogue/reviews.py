@@ -30,6 +30,7 @@ MOST = 5_000
 PACE_MINUTES = 10
 _STANDING = "({})".format(", ".join(f"'{kind}'" for kind in STANDINGS))
 _ROLE = "('role', 'claimed')"
+_SAID = "kind, role, identity, category, reason, actor"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +171,9 @@ def _turn(db: Database, *, key: str, to: Way) -> Done | None:
         for sha, before, role_before, after in changes:
             if what in ("tag", "untag"):
                 _tag(connection, sha, word, on=(what == "tag") == (to == "done"), at=at)
-            elif _standing(connection, sha) != (after if to == "undone" else before):
+            elif _standing(connection, sha) != (after if to == "undone" else before) or (
+                what == "role" and not _role_is_ours(connection, sha, word, actor, role_before, to=to)
+            ):
                 continue
             elif to == "undone":
                 if what == "role":
@@ -324,6 +327,30 @@ def _counting(connection: sqlite3.Connection, sha: str, kinds: str) -> int | Non
         f"SELECT id FROM decision WHERE sha256 = ? AND kind IN {kinds} ORDER BY id DESC LIMIT 1", (sha,)
     ).fetchone()
     return None if found is None else int(found[0])
+
+
+def _role_is_ours(
+    connection: sqlite3.Connection, sha: str, word: str, actor: Actor, role_before: int | None, *, to: Way
+) -> bool:
+    """Tells whether a photo's role is the one that an act gave it (to undo) or that its undo gave back.
+
+    Acts and their repetitions write the role and, next in the log, the standing. A role that was decided
+    elsewhere lacks that companion, also where it says the same.
+    """
+    ours: tuple[object, ...]
+    if to == "undone":
+        ours = ("role", word, None, None, "review", actor)
+    elif role_before is None:
+        ours = ("claimed", None, None, None, "undo", "user")
+    else:
+        ours = _decision(connection, role_before, _SAID)
+    found = connection.execute(
+        f"SELECT EXISTS (SELECT 1 FROM decision AS next WHERE next.id = decision.id + 1 "
+        f"AND next.sha256 = decision.sha256 AND next.kind IN {_STANDING}), {_SAID} "
+        f"FROM decision WHERE sha256 = ? AND kind IN {_ROLE} ORDER BY id DESC LIMIT 1",
+        (sha,),
+    ).fetchone()
+    return found is not None and bool(found[0]) and tuple(found[1:]) == ours
 
 
 def _decision(connection: sqlite3.Connection, number: int, columns: str) -> tuple[str, ...]:
