@@ -270,3 +270,17 @@ def test_the_checks_are_asked_once_and_again_when_they_change(
     assert inspect(filled, jobs=1).done == 0
     monkeypatch.setattr(run, "CHECKS_VERSION", CHECKS_VERSION + 1)
     assert inspect(filled, jobs=1).done == len(readable) + 1
+
+
+def test_a_photo_that_rotted_and_was_added_again_is_inspected_again(
+    project: Project, add: Callable[[Project, bytes], str], encode: Encode, portrait: NDArray[np.uint8]
+) -> None:
+    data = encode(portrait)
+    sha = add(project, data)
+    stored = project.photos_dir / sha[:2] / sha
+    stored.write_bytes(data[:200] + b"ROT" + data[203:])
+    ((_, reason),) = inspect(project, jobs=1).unreadable
+    assert "has changed" in reason
+    assert add(project, data) == sha
+    report = inspect(project, jobs=1)
+    assert (report.done, report.faces) == (1, 1)

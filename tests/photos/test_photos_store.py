@@ -193,6 +193,38 @@ def test_a_damaged_stored_file_is_reported_and_not_overwritten(store: PhotoStore
     assert stored.read_bytes() == b"damage"
 
 
+@pytest.mark.parametrize("once", [False, True])
+def test_an_intact_file_heals_a_stored_one_that_rotted(once: bool, store: PhotoStore, source: Path) -> None:
+    photo = store.put(source)
+    stored = files(store)[0]
+    for name in ("damaged", "damaged2"):
+        rotten = b"rot" + BYTES[3:-7] + name.encode()[:7]
+        stored.write_bytes(rotten)
+        if once:
+            with source.open("rb") as bytes_once:
+                assert store.keep(store.receive(bytes_once)) == photo
+        else:
+            assert store.put(source) == photo
+        assert store.read(photo, max_bytes=MANY) == BYTES
+        assert stored.with_name(f"{SHA256}.{name}").read_bytes() == rotten
+    assert len(files(store)) == 3
+
+
+def test_many_that_heal_at_once_leave_an_intact_file(store: PhotoStore, source: Path) -> None:
+    photo = store.put(source)
+    files(store)[0].write_bytes(b"rot" + BYTES[3:])
+    start = threading.Barrier(8)
+
+    def put(_: int) -> None:
+        start.wait()
+        store.put(source)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(put, range(8)))
+    assert store.read(photo, max_bytes=MANY) == BYTES
+    assert (files(store)[0].parent / f"{SHA256}.damaged").read_bytes() == b"rot" + BYTES[3:]
+
+
 @pytest.fixture
 def small_disk(source: Path) -> Iterator[None]:
     """Lets no file grow over 4 kB once the source is written: a write fails half-way, as on a full disk."""
