@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -137,3 +138,13 @@ def test_an_export_is_counted(cli: Run) -> None:
     assert (code, json.loads(out)["classes"]) == (0, {"person": 4})
     code, out, _ = cli("export", "--to", "out")
     assert "0 files written, 4 there before" in out
+
+
+def test_faces_are_not_exported_while_another_command_may_write_them_anew(cli: Run, tmp_path: Path) -> None:
+    assert cli("inspect", "--jobs", "1")[0] == 0
+    with (tmp_path / "paul" / ".lock").open("r+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        code, _, error = cli("export", "--to", "faces", "--faces")
+        assert (code, "'export --faces' cannot start" in error) == (2, True)
+        assert cli("export", "--to", "photographs")[0] == 0
+    assert cli("export", "--to", "faces", "--faces")[0] == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -74,12 +75,17 @@ def command(
     Readers of Keras and torchvision take such a folder as it is. Photos put aside, in a label conflict
     or without a role are left out. Nothing is overwritten; the same command again goes on where it
     stopped and adds what is new, and no file changes its name. Exit code 1: some photos have no file.
+
+    With --faces it holds the project, as inspect and train do: none of them starts while another is at
+    work.
     """
     from facethemodel.dataset.export import Shape, export
     from facethemodel.dataset.samples import samples
     from facethemodel.dataset.selection import Selection, select
 
-    with project.database() as db:
+    # An inspection may write other crops over the rows that are read here.
+    held = project.exclusive("export --faces") if faces else nullcontext()
+    with held, project.database() as db:
         chosen = select(
             db,
             samples(db, person=project.person),
