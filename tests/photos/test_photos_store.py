@@ -6,6 +6,7 @@ import hashlib
 import os
 import resource
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -223,6 +224,16 @@ def test_many_that_heal_at_once_leave_an_intact_file(store: PhotoStore, source: 
         list(pool.map(put, range(8)))
     assert store.read(photo, max_bytes=MANY) == BYTES
     assert (files(store)[0].parent / f"{SHA256}.damaged").read_bytes() == b"rot" + BYTES[3:]
+
+
+def test_what_a_killed_process_left_is_swept_away_after_a_day(store: PhotoStore, source: Path) -> None:
+    store.photos_dir.mkdir(parents=True)
+    old, young = store.photos_dir / ".incoming-old", store.photos_dir / ".incoming-young"
+    for left in (old, young):
+        left.write_bytes(b"half a pho")
+    os.utime(old, (1, time.time() - 25 * 3600))
+    store.put(source)
+    assert sorted(files(store)) == sorted([young, store.photos_dir / SHA256[:2] / SHA256])
 
 
 @pytest.fixture

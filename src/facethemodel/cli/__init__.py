@@ -12,5 +12,7 @@ def main() -> None:
     # As it comes, the search for unused cycles takes a tenth of the time that a command needs to start.
     gc.set_threshold(_OBJECTS, 20, 50)
     from facethemodel.cli.application import run
+    from facethemodel.cli.signals import interrupt_on_signals
 
+    interrupt_on_signals()
     raise SystemExit(run())

@@ -7,10 +7,12 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import click
 
+from facethemodel.cli import signals
 from facethemodel.cli.lazy import Commands
 from facethemodel.errors import FacethemodelError
 
@@ -90,7 +92,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         The exit code: 0 done, 1 done with findings, 2 usage or settings, 3 credentials,
-        4 network, remote or disk, 5 no usable data, 130 interrupted.
+        4 network, remote or disk, 5 no usable data, 130 interrupted (143 by SIGTERM, 129 by SIGHUP).
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
@@ -101,8 +103,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
         problem.show()
         return 2
     except (KeyboardInterrupt, click.Abort):
-        click.echo("\ninterrupted; what was done stays done, the same command goes on from there", err=True)
-        return 130
+        # A terminal that was closed takes no words any more.
+        with suppress(OSError):
+            click.echo(
+                "\ninterrupted; what was done stays done, the same command goes on from there", err=True
+            )
+        return signals.exit_code()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

@@ -221,10 +221,14 @@ class _Worker(Generic[Item, Result]):
 
 @contextmanager
 def _without_interrupts() -> Iterator[None]:
-    """Keeps Ctrl-C, which the terminal sends to all processes, from one that is started here."""
+    """Keeps from one that is started here what is sent to all processes and ends the parent tidily.
+
+    Such are Ctrl-C, a terminal that is closed, and `timeout`: a worker that died of them first would be taken
+    for one that a photo brought down. Workers end with their parent, or are killed by it.
+    """
     # Python's own helper process, started with the first worker, would lift the block again.
     resource_tracker.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
     try:
         yield
     finally:

@@ -6,10 +6,12 @@ A stored file that has rotted gives way to an intact one that is added, and stay
 from __future__ import annotations
 
 import errno
+import functools
 import hashlib
 import os
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -22,6 +24,8 @@ from facethemodel.photos.limits import UnreadablePhotoError
 from facethemodel.photos.sync import sync
 
 _CHUNK = 1 << 20
+_INCOMING = ".incoming-"
+_LEFT_SECONDS = 24 * 3600
 _NO_HARD_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK})
 _REMEDIES = {
     errno.ENOSPC: "Free some space on that disk, or use --link so that photos are not copied.",
@@ -76,8 +80,7 @@ class PhotoStore:
         if self._holds(known):
             return known
         with self._writing(), _reading(path) as source:
-            self.photos_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor, temporary = tempfile.mkstemp(prefix=".incoming-", dir=self.photos_dir)
+            descriptor, temporary = self._incoming()
             try:
                 with os.fdopen(descriptor, "wb") as target:
                     photo = _digest(source, copy_to=target)
@@ -100,8 +103,7 @@ class PhotoStore:
             StorageError: When the store cannot be written; nothing half-written stays behind.
         """
         with self._writing():
-            self.photos_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor, temporary = tempfile.mkstemp(prefix=".incoming-", dir=self.photos_dir)
+            descriptor, temporary = self._incoming()
             try:
                 digest, size = hashlib.sha256(), 0
                 with os.fdopen(descriptor, "wb") as target:
@@ -174,6 +176,12 @@ class PhotoStore:
             raise UnreadablePhotoError(f"{whose} has changed since it was added")
         return data
 
+    def _incoming(self) -> tuple[int, str]:
+        """Opens a new file beside the photos."""
+        self.photos_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _sweep(self.photos_dir)
+        return tempfile.mkstemp(prefix=_INCOMING, dir=self.photos_dir)
+
     def _stored(self, sha256: str) -> Path:
         return self.photos_dir / sha256[:2] / sha256
 
@@ -234,6 +242,15 @@ class PhotoStore:
                 f"cannot keep photos in {self.photos_dir}: {os.strerror(code) if code else error}",
                 remedy=_REMEDIES.get(code, "Check that folder and its disk, then run the command again."),
             ) from error
+
+
+@functools.cache
+def _sweep(photos_dir: Path) -> None:
+    """Removes, once in a process, what a process that was killed left half-written a day ago or earlier."""
+    for left in photos_dir.glob(f"{_INCOMING}*"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _LEFT_SECONDS:
+                left.unlink()
 
 
 def _keep_beside(stored: Path) -> None:

@@ -1,0 +1,77 @@
+"""A command that is told to end leaves nothing half-done behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., tuple[int, str, str]]
+
+SLOW_DISK = """
+import os, sys, time
+from facethemodel.cli import main
+
+fsync = os.fsync
+
+def slow(descriptor):
+    os.write(1, b"under way\\n")
+    time.sleep(1)
+    fsync(descriptor)
+
+os.fsync = slow
+main()
+"""
+"""The command line on a disk that takes a second a photo."""
+
+
+def add_until_under_way(tmp_path: Path, *before: str) -> subprocess.Popen[bytes]:
+    (tmp_path / "one.jpg").write_bytes(b"\xff\xd8\xff\xe0" + bytes(1000))
+    words = [
+        *before,
+        sys.executable,
+        "-c",
+        SLOW_DISK,
+        "add",
+        "one.jpg",
+        "--as",
+        "person",
+        "--project",
+        "paul",
+    ]
+    adding = subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert adding.stdout is not None
+    assert adding.stdout.readline() == b"under way\n"
+    return adding
+
+
+def half_written(tmp_path: Path) -> list[Path]:
+    return list((tmp_path / "paul" / "photos").glob(".incoming-*"))
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_command_that_is_told_to_end_tidies_up(
+    cli: Run, tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    assert cli("new", "paul", "--person", "Paul McCartney")[0] == 0
+    with add_until_under_way(tmp_path) as adding:
+        assert len(half_written(tmp_path)) == 1
+        os.kill(adding.pid, number)
+        _, error = adding.communicate(timeout=60)
+    assert adding.returncode == code
+    assert b"interrupted" in error
+    assert b"Traceback" not in error
+    assert half_written(tmp_path) == []
+
+
+def test_nohup_keeps_its_meaning(cli: Run, tmp_path: Path) -> None:
+    assert cli("new", "paul", "--person", "Paul McCartney")[0] == 0
+    with add_until_under_way(tmp_path, "nohup") as adding:
+        os.kill(adding.pid, signal.SIGHUP)
+        adding.communicate(timeout=60)
+    assert adding.returncode == 0
