@@ -261,7 +261,7 @@ def test_the_report_shows_the_worst_first_and_every_family(
     page = Page(render_report(inputs))
     first = page.text[: page.text.index("Beside the original of 2018")]
     assert ("is taken for Ada Lovelace: its score lies 1.00 above the line" in first) == taken
-    assert ("No curveball is taken for Ada Lovelace." in first) == (not taken)
+    assert ("Of the pictures the computer made, none is taken for Ada Lovelace." in first) == (not taken)
     assert all(one.name in page.text for one in FAMILIES)
     assert all(ladder.note in page.text for ladder in LADDERS)
     assert "This is not a lock for a door" in page.text
@@ -286,7 +286,7 @@ def test_a_curveball_of_the_users_own_is_shown_by_its_photo(
     assert inputs.battery is not None
     figures = compute_battery([], rows, person_line=inputs.calibration.person)
     inputs = dataclasses.replace(inputs, rows=rows, battery=BatteryReport(figures=figures))
-    assert f"family “{better.category}”, is taken for" in Page(render_report(inputs)).text
+    assert f"of your own (family “{better.category}”), is taken for" in Page(render_report(inputs)).text
     assert (better.sha256, None) in asked
 
 

@@ -125,18 +125,30 @@ def battery_view(inputs: ReportInputs) -> BatteryView | None:
 
 
 def worst_sentence(person: str, figures: Battery) -> str:
-    """One sentence about the worst curveball."""
+    """The worst curveball and whose it is: the headline beside it counts the user's own only."""
     worst = figures.worst
     if worst is None:
         return f"No curveball gets past the gate: nothing is taken for {person}."
+    made = any(one.wrong_if_taken and one.kind != "own" for one in figures.families)
+    own = any(one.kind == "own" for one in figures.families)
+    whose = "of your own" if worst.kind == "own" else "made by the computer"
     if worst.verdict == "person":
-        return (
-            f"The worst curveball, of the family “{worst.family}”, is taken for {person}: "
-            f"its score lies {score(worst.above)} above the line."
+        which = (
+            f"The worst curveball, {whose} (family “{worst.family}”),"
+            if worst.kind == "own"
+            else f"Of the pictures the computer made, the worst (family “{worst.family}”)"
         )
+        return f"{which} is taken for {person}: its score lies {score(worst.above)} above the line."
+    none = (
+        f"No curveball, your own or made by the computer, is taken for {person}."
+        if made and own
+        else f"No curveball of your own is taken for {person}."
+        if own
+        else f"Of the pictures the computer made, none is taken for {person}."
+    )
     return (
-        f"No curveball is taken for {person}. The nearest, of the family “{worst.family}”, is "
-        f"{SAID[worst.verdict]}: its score lies {score(-worst.above)} below the line."
+        f"{none} The nearest, {whose} (family “{worst.family}”), is {SAID[worst.verdict]}: its score lies "
+        f"{score(-worst.above)} below the line."
     )
 
 
