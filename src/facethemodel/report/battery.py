@@ -33,6 +33,7 @@ UNITS: Mapping[str, str] = {"px": "px", "quality": "", "stops": "stops", "degree
 FIRST_SCREEN_SIDE = 192
 ROW_SIDE = 88
 RUNG_SIDE = 72
+NO_PROTECTION = "None passed here; that is no protection: nothing looks for signs of life."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +87,7 @@ class BatteryView:
         figures: The figures.
         worst: The sentence about the worst curveball, for the first screen.
         worst_picture: Its picture as a data address, None where there is none.
+        shown: What passed on paper and on a screen; empty where none was shown.
         findings: The summary.
         groups: The families.
         separations: What to call each group of curveballs, and its figures.
@@ -95,6 +97,7 @@ class BatteryView:
     figures: Battery
     worst: str
     worst_picture: str | None
+    shown: str
     findings: tuple[Finding, ...]
     groups: tuple[FamilyGroup, ...]
     separations: tuple[tuple[str, Separation], ...]
@@ -117,6 +120,7 @@ def battery_view(inputs: ReportInputs) -> BatteryView | None:
         figures=figures,
         worst=worst_sentence(inputs.person, figures),
         worst_picture=_worst_picture(inputs, report),
+        shown=_shown(figures),
         findings=_findings(inputs.person, figures),
         groups=_groups(inputs, report),
         separations=tuple((names[one.group], one) for one in figures.separation),
@@ -195,9 +199,31 @@ def _findings(person: str, figures: Battery) -> tuple[Finding, ...]:
         where = ", ".join(
             f"{one.name.removeprefix('the person ')} in {of_photos(one.taken)} photos" for one in shown
         )
-        text = f"{person} passes {where}: nothing here looks for signs of life."
+        text = (
+            f"{person} passes {where}: nothing here looks for signs of life."
+            if any(one.taken.count for one in shown)
+            else f"{person} on paper and on a screen: {NO_PROTECTION[0].lower()}{NO_PROTECTION[1:]}"
+        )
         found.append(Finding(good=None, text=text))
     return tuple(found)
+
+
+def _shown_asks(figures: Battery) -> str:
+    _, taken = figures.pooled("shown")
+    if not taken.count:
+        return NO_PROTECTION
+    many = "All" if taken.count == taken.total else f"{number(taken.count)} of {number(taken.total)}"
+    return f"{many} pass: see what follows from that below."
+
+
+def _shown(figures: Battery) -> str:
+    _, taken = figures.pooled("shown")
+    if not taken.total:
+        return ""
+    if not taken.count:
+        return f"The last families above show prints and screens. {NO_PROTECTION}"
+    many = "all of them" if taken.count == taken.total else f"{number(taken.count)} of {number(taken.total)}"
+    return f"The last families above show prints and screens: {many} pass."
 
 
 def _groups(inputs: ReportInputs, report: BatteryReport) -> tuple[FamilyGroup, ...]:
@@ -212,7 +238,7 @@ def _groups(inputs: ReportInputs, report: BatteryReport) -> tuple[FamilyGroup, .
             f"{person}, altered",
             "No answer is wrong. A sure yes shows how little of a face it takes.",
         ),
-        ("shown", f"{person} on paper and on a screen", "They pass: see what follows from that below."),
+        ("shown", f"{person} on paper and on a screen", _shown_asks(report.figures)),
     )
     groups = []
     for kind, title, asks in titles:

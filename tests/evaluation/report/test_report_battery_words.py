@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from facethemodel.evaluation.battery_figures import Battery, FamilyFigures, FamilyKind, Worst
+from facethemodel.evaluation.battery_figures import Battery, BatteryReport, FamilyFigures, FamilyKind, Worst
 from facethemodel.evaluation.inputs import ReportInputs
 from facethemodel.evaluation.intervals import Rate
 from facethemodel.report.battery import worst_sentence
@@ -84,3 +84,42 @@ def test_the_battery_does_not_have_more_pictures_than_it_has(
         dataclasses.replace(inputs, battery=dataclasses.replace(inputs.battery, figures=figures))
     )
     assert "The battery</a> has 1,728 pictures." in page
+
+
+@pytest.mark.parametrize(
+    ("counts", "says"),
+    [
+        (
+            (0, 0),
+            (
+                "Ada Lovelace on paper and on a screen: none passed here; that is no protection",
+                "<small>None passed here; that is no protection: nothing looks for signs of life.</small>",
+                "show prints and screens. None passed here; that is no protection",
+            ),
+        ),
+        (
+            (0, 3),
+            (
+                "passes on a print in none of 4 photos, on a screen in 3 of 4 photos: nothing here looks",
+                "<small>3 of 8 pass: see",
+                "show prints and screens: 3 of 8 pass.",
+            ),
+        ),
+        ((4, 4), ("on a print in all 4 photos", "<small>All pass: see", "screens: all of them pass.")),
+    ],
+)
+def test_what_is_said_of_prints_and_screens_follows_from_the_counts(
+    make_inputs: MakeInputs, counts: tuple[int, int], says: tuple[str, ...]
+) -> None:
+    names = ("the person on a print", "the person on a screen")
+    shown = [family("shown", count, name=name) for count, name in zip(counts, names, strict=True)]
+    report = BatteryReport(figures=battery(family("near"), *shown))
+    page = render_report(dataclasses.replace(make_inputs(), battery=report))
+    for words in says:
+        assert words in page
+    assert "They pass" not in page
+
+
+def test_where_nothing_was_printed_no_prints_are_spoken_of(make_inputs: MakeInputs) -> None:
+    report = BatteryReport(figures=battery(family("near")))
+    assert "prints and screens" not in render_report(dataclasses.replace(make_inputs(), battery=report))
