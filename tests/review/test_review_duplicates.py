@@ -126,3 +126,22 @@ def test_the_others_are_put_aside_with_one_key_and_come_back(
     assert complaints == []
     page.close()
     running.end()
+
+
+@pytest.mark.slow
+def test_photos_that_were_not_compared_are_not_called_free_of_duplicates(
+    browser: Browser,
+    serve_page: Callable[..., Any],
+    make_project: Callable[..., Project],
+    tmp_path: Path,
+) -> None:
+    running = serve_page(make_project(tmp_path / "project", count=3), enter=False)
+    page = browser.new_page()
+    page.goto(running.once)
+    page.keyboard.press("d")
+    expect(page.locator("#empty h2")).to_have_text("Not compared yet")
+    expect(page.locator("#empty p")).to_have_text("3 photos wait for facethemodel inspect")
+    expect(page.locator("#count")).to_have_text("Not compared yet")
+    assert page.evaluate("document.querySelector('#done').value") == 0
+    page.close()
+    running.end()

@@ -13,6 +13,7 @@ let cards = new Map();
 let place = 0;
 let member = 0;
 let lastRuling = null;
+let waiting = 0;
 
 function failed(error) {
   if (error instanceof Refused && error.status !== 403 && error.status < 500) say(error.message);
@@ -31,6 +32,8 @@ const queue = new Queue({
 
 const within = {};
 const act = (what, shas, word = "") => queue.send("/api/act", { what, word, shas, within });
+// Whether photos that were not inspected are copies is not known.
+const nothing = () => (waiting ? "Not compared yet" : "No duplicates");
 const settled = (group) => group.members.filter(({ sha256 }) => cards.get(sha256)?.standing !== "aside").length <= 1;
 
 // ---- drawing
@@ -87,9 +90,9 @@ function draw() {
   $("groups").scrollTop = kept;
   mark(had);
   const done = groups.filter(settled).length;
-  $("count").textContent = groups.length ? `${number(done)} of ${number(groups.length)} groups settled` : "No duplicates";
+  $("count").textContent = groups.length ? `${number(done)} of ${number(groups.length)} groups settled` : nothing();
   $("done").max = Math.max(groups.length, 1);
-  $("done").value = groups.length ? done : 1;
+  $("done").value = groups.length || waiting ? done : 1;
 }
 
 function mark(focus = true) {
@@ -158,9 +161,12 @@ async function load(fresh = false) {
   }
   groups = answer.copies.groups;
   cards = new Map(answer.cards.map((card) => [card.sha256, card]));
-  $("pace").textContent = answer.copies.waiting ? `${photos(answer.copies.waiting)} not compared: facethemodel inspect` : "";
+  waiting = answer.copies.waiting;
+  $("pace").textContent = waiting && groups.length ? `${photos(waiting)} not compared: facethemodel inspect` : "";
   $("empty").hidden = groups.length > 0;
-  $("empty").replaceChildren(element("h2", "", "No duplicates"), element("p", "", "No photo that is not put aside is a copy of another one."));
+  const text = element("p", "", waiting ? `${photos(waiting)} ${waiting === 1 ? "waits" : "wait"} for ` : "No photo that is not put aside is a copy of another one.");
+  if (waiting) text.append(element("code", "", "facethemodel inspect"));
+  $("empty").replaceChildren(element("h2", "", nothing()), text);
   draw();
   go(place, member);
   document.body.dataset.loaded = Number(document.body.dataset.loaded ?? 0) + 1;
