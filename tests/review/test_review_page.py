@@ -171,8 +171,12 @@ def test_looking_closely_and_deciding_there(opened: Page, project: Project) -> N
     expect(page.locator("#look-name")).to_have_text("003.jpg")
     expect(page.locator("#look-facts")).to_contain_text("112 × 112, JPEG")
     expect(page.locator("#sheet .box")).to_have_count(1)
-    page.keyboard.press("f")
+    # The button says where it leads.
+    turner = page.locator("#look [data-do=faces]")
+    expect(turner).to_have_text("Face F")
+    turner.click()
     expect(page.locator("#sheet img")).to_have_attribute("alt", "The face")
+    expect(turner).to_have_text("Whole photo F")
     small = page.evaluate("document.querySelector('#sheet').clientWidth")
     page.keyboard.press("+")
     assert page.evaluate("document.querySelector('#sheet').clientWidth") > small

@@ -11,6 +11,7 @@ export class Look {
     Object.assign(this, { dialog, go });
     this.stage = dialog.querySelector("#stage");
     this.sheet = dialog.querySelector("#sheet");
+    this.turner = dialog.querySelector("[data-do=faces]");
     this.card = null;
     this.face = false;
     this.zoom = 0;
@@ -54,6 +55,7 @@ export class Look {
   turn() {
     if (this.card.face === null) return;
     this.face = !this.face;
+    this.#tell();
     this.#draw();
     this.#boxes();
   }
@@ -110,6 +112,9 @@ export class Look {
     const state = this.dialog.querySelector("#look-state");
     state.textContent = standing(card).replace(/^./, (first) => first.toUpperCase());
     state.dataset.standing = card.standing ?? "";
+    // What it leads to, not what is shown; without a face there is nothing to turn to.
+    this.turner.hidden = card.face === null;
+    this.turner.firstChild.textContent = this.face ? "Whole photo " : "Face ";
     const lines = [
       ["is", NAMES.role[card.role ?? "none"]],
       [card.flags.includes("label-conflict") ? "conflict" : "shows", card.label],
