@@ -261,6 +261,12 @@ def test_it_fits_can_be_read_and_everything_has_a_name(
     boxes = [buttons.nth(place).bounding_box() for place in range(buttons.count())]
     assert all(box is not None and box["x"] >= 0 and box["x"] + box["width"] <= width for box in boxes)
     assert all(box is not None and box["y"] + box["height"] <= 800 for box in boxes)
+    # What is told in passing lies on no button.
+    page.keyboard.press("z")
+    expect(page.locator("#said")).to_have_class("shown")
+    said, actions = page.locator("#said").bounding_box(), page.locator(".actions").bounding_box()
+    assert said is not None and actions is not None
+    assert said["y"] + said["height"] <= actions["y"] and said["x"] >= 0
 
 
 def test_filters_without_a_choice_never_show(
