@@ -22,6 +22,12 @@ from facethemodel.project import Project
 from facethemodel.review.copies import Copies
 from facethemodel.synthetic.people import Identity, draw_photo
 
+ROOM = """() => {
+  const frame = document.querySelector(".photo.current .frame"), own = frame.getBoundingClientRect();
+  const around = frame.closest(".members").getBoundingClientRect();
+  return Math.min(own.left - around.left, own.top - around.top);
+}"""
+
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
@@ -123,6 +129,11 @@ def test_the_others_are_put_aside_with_one_key_and_come_back(
     expect(page.locator("#said")).to_have_text("Remembered: this is the best.")
     page.keyboard.press("d")
     expect(page.locator("#count")).to_contain_text("0 of 4 decided")
+    # On a phone the row scrolls, and the frame around the photo that is chosen is still whole.
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.keyboard.press("d")
+    expect(page.locator(".photo.current .frame")).to_have_count(1)
+    assert page.evaluate(ROOM) >= 5
     assert complaints == []
     page.close()
     running.end()
