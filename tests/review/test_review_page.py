@@ -143,6 +143,18 @@ def test_a_whole_review_with_the_keyboard(opened: Page, project: Project) -> Non
     press(page, "z")
     expect(page.locator("#count")).to_have_text("3 of 40 decided")
     press(page, "y")
+    # Space chooses photos that do not lie together; a range goes with them, and Escape drops all.
+    press(page, " ", "ArrowRight", "ArrowRight", " ")
+    expect(page.locator("#chosen")).to_have_text("2 selected")
+    press(page, "ArrowRight", "ArrowRight", "Shift+ArrowRight")
+    expect(page.locator("#chosen")).to_have_text("4 selected")
+    chosen = page.locator(".photo[aria-selected=true]")
+    assert [chosen.nth(at).get_attribute("data-place") for at in range(4)] == ["0", "2", "4", "5"]
+    press(page, "k")
+    expect(page.locator("#count")).to_have_text("10 of 40 decided")
+    press(page, "z", " ", "ArrowRight", "Escape")
+    expect(chosen).to_have_count(0)
+    press(page, "Home")
     # Tags: a digit without one asks for it; then it tags a range and takes the tag back.
     page.keyboard.press("1")
     page.keyboard.type("Beard")

@@ -17,6 +17,8 @@ export class Grid {
     this.cards = new Map();
     this.rows = new Map();
     this.chosen = new Set();
+    // Of these, those that were chosen one by one: they stay beside a range.
+    this.apart = new Set();
     this.asked = new Set();
     this.current = 0;
     this.anchor = null;
@@ -36,6 +38,7 @@ export class Grid {
     for (const card of cards) this.cards.set(card.number, card);
     this.sort = sort;
     this.chosen.clear();
+    this.apart.clear();
     this.anchor = null;
     this.current = keep !== null && this.places.has(keep) ? this.places.get(keep) : 0;
     this.element.scrollTop = 0;
@@ -94,15 +97,16 @@ export class Grid {
 
   // ---- moving and selecting
 
-  go(place, { range = false } = {}) {
+  go(place, { range = false, keep = false } = {}) {
     if (!this.numbers.length) return;
     const next = Math.min(Math.max(place, 0), this.numbers.length - 1);
     if (range) {
       this.anchor ??= this.current;
       this.select(this.anchor, next);
-    } else if (!this.picking) {
+    } else {
       this.anchor = null;
-      this.#unselect();
+      if (this.picking || (keep && this.apart.size)) this.apart = new Set(this.chosen);
+      else this.#unselect();
     }
     const before = this.current;
     this.current = next;
@@ -113,14 +117,15 @@ export class Grid {
   }
 
   select(from, to) {
-    this.#unselect();
+    this.chosen = new Set(this.apart);
     for (let place = Math.min(from, to); place <= Math.max(from, to); place += 1) this.chosen.add(place);
     this.#refillAll();
     this.picked(this.chosen.size);
   }
 
   toggle(place = this.current) {
-    if (!this.chosen.delete(place)) this.chosen.add(place);
+    const change = this.chosen.has(place) ? "delete" : "add";
+    for (const places of [this.chosen, this.apart]) places[change](place);
     this.anchor = place;
     this.#refill(this.numbers[place]);
     this.picked(this.chosen.size);
@@ -329,6 +334,7 @@ export class Grid {
   #unselect() {
     if (!this.chosen.size) return;
     this.chosen.clear();
+    this.apart.clear();
     this.#refillAll();
     this.picked(0);
   }

@@ -8,6 +8,8 @@ export function listen({ commands, grid, look, dialogs }) {
 
   function moved(event) {
     const range = event.shiftKey && !look.open;
+    // What Space selected stays; in the closer look a key decides about what is looked at.
+    const keep = !look.open;
     const page = Math.max(1, Math.floor(grid.element.clientHeight / grid.pitch)) * grid.columns;
     const steps = { ...STEPS, ArrowUp: look.open ? -1 : -grid.columns, ArrowDown: look.open ? 1 : grid.columns, PageUp: -page, PageDown: page };
     if (event.key in steps) {
@@ -16,9 +18,9 @@ export function listen({ commands, grid, look, dialogs }) {
       if (next < 0 || next >= grid.numbers.length) {
         if (Math.abs(steps[event.key]) === grid.columns && grid.columns > 1) return true;
       }
-      grid.go(next, { range });
-    } else if (event.key === "Home") grid.go(0, { range });
-    else if (event.key === "End") grid.go(grid.numbers.length - 1, { range });
+      grid.go(next, { range, keep });
+    } else if (event.key === "Home") grid.go(0, { range, keep });
+    else if (event.key === "End") grid.go(grid.numbers.length - 1, { range, keep });
     else return false;
     return true;
   }

@@ -71,7 +71,7 @@ export const KEYS = [
   ["S", "this is a stranger"],
   ["Z", "undo, as often as you like (also Ctrl Z)"],
   ["Y", "do again (also Shift Z)"],
-  ["Space", "select; or hold the mouse, or the finger"],
+  ["Space", "select one more; or hold the mouse, or the finger"],
   ["Shift ←", "select a range (also Shift and click)"],
   ["Esc", "select nothing"],
   ["Enter", "look closely; + and \u2212 enlarge"],
