@@ -7,6 +7,10 @@ import pty
 import subprocess
 import sys
 
+import pytest
+
+from facethemodel.cli.output import Output
+
 WORK = """
 import click
 from facethemodel.cli.output import TerminalProgress
@@ -50,3 +54,44 @@ def test_without_a_terminal_there_is_no_bar() -> None:
     done = subprocess.run([sys.executable, "-c", WORK], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == ["line 0", "line 1", "line 2"]
     assert done.stderr.splitlines() == ["a note"] * 3
+
+
+STANDS = (
+    ("", "the person", "strangers", "curveballs", "no role", "all"),
+    [
+        ("photos", 295, 1234, 12, 0, 1541),
+        ("places they came from", 3, 22, 1, 0, 26),
+        ("names", 1, 1234, 0, 0, 1235),
+    ],
+)
+FLAGS = (
+    ("flag", "photos", "photo", "right", "what it says"),
+    [("obstructed-face", 1234, "3fa91c20", "57 of 60", "something stands before the face, such as a hand")],
+)
+
+
+@pytest.mark.parametrize("columns", [80, 60, 50])
+@pytest.mark.parametrize("table", [STANDS, FLAGS])
+def test_a_narrow_terminal_breaks_sentences_and_no_word(
+    columns: int,
+    table: tuple[tuple[str, ...], list[tuple[object, ...]]],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    heads, rows = table
+    Output().table(heads, rows)
+    shown = capsys.readouterr().out
+    assert max(map(len, shown.splitlines())) <= columns
+    cells = [f"{cell:,}" if isinstance(cell, int) else str(cell) for row in rows for cell in row]
+    assert {word for cell in (*heads, *cells) for word in cell.split()} <= set(shown.split())
+
+
+def test_nothing_of_a_table_is_cut_off_where_it_cannot_fit(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    Output().table(("name", "photos", "megabytes"), [("lennon-" * 9, 1234567, "1,295.3")])
+    shown = capsys.readouterr().out
+    assert {"1,234,567", "1,295.3"} <= set(shown.split())
+    assert "".join(word for word in shown.split() if set(word) <= set("lennon-")) == "lennon-" * 9

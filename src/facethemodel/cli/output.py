@@ -14,6 +14,10 @@ from typing import Any, Literal
 import click
 
 Level = Literal["quiet", "normal", "verbose"]
+LONG_WORD = 24
+"""Characters: a longer word of a table is broken where the terminal is narrow."""
+BROKEN_WORD = 8
+"""Characters that a word of a table keeps together at the least."""
 
 
 @dataclass(frozen=True)
@@ -63,15 +67,30 @@ class Output:
         from rich.table import Table
         from rich.text import Text
 
+        console = Console(highlight=False, no_color=_no_color() or None, soft_wrap=False)
+        cells = [[_cell(value) for value in row] for row in rows]
+        numeric = [bool(rows) and all(_is_number(row[at]) for row in rows) for at in range(len(columns))]
+        widths, roomy = _widths(columns, cells, numeric, console.width)
         table = Table(
-            box=box.SIMPLE_HEAD, title=title, title_justify="left", title_style="bold", pad_edge=False
+            box=box.SIMPLE_HEAD,
+            title=title,
+            title_justify="left",
+            title_style="bold",
+            pad_edge=False,
+            padding=(0, 1) if roomy else 0,
+            show_edge=roomy,
         )
-        for position, name in enumerate(columns):
-            numeric = bool(rows) and all(_is_number(row[position]) for row in rows)
-            table.add_column(name, justify="right" if numeric else "left", overflow="fold", no_wrap=numeric)
-        for row in rows:
-            table.add_row(*[Text(_cell(value)) for value in row])
-        Console(highlight=False, no_color=_no_color() or None, soft_wrap=False).print(table)
+        for name, is_numeric, width in zip(columns, numeric, widths, strict=True):
+            table.add_column(name, justify="right" if is_numeric else "left", overflow="fold", width=width)
+        for row in cells:
+            table.add_row(*map(Text, row))
+        # Where even the shortest table is too wide the terminal breaks its lines, and nothing is cut off.
+        console.width = max(console.width, sum(widths) + _between(len(columns), roomy=roomy))
+        if not roomy:
+            console.print()
+        console.print(table)
+        if not roomy:
+            console.print()
 
     def progress(self, *, beside_lines: bool = False) -> TerminalProgress:
         """A watcher for long work that draws a bar on a terminal and stays silent elsewhere.
@@ -150,6 +169,50 @@ class TerminalProgress:
 
 def _no_color() -> bool:
     return bool(os.environ.get("NO_COLOR"))
+
+
+def _widths(
+    heads: Sequence[str], rows: Sequence[Sequence[str]], numeric: Sequence[bool], room: int
+) -> tuple[list[int], bool]:
+    """Widths of a table's columns, and whether there is room for padding between them.
+
+    The widest columns give way first, and none becomes narrower than its longest word: sentences fold, while
+    numbers, names and hashes stay whole. Long words fold only where the table does not fit otherwise.
+    """
+    from rich.cells import cell_len
+
+    cells = [[head, *(row[at] for row in rows)] for at, head in enumerate(heads)]
+    wanted = [
+        max((cell_len(line) for cell in column for line in cell.splitlines()), default=1) for column in cells
+    ]
+    words = [max((cell_len(word) for cell in column for word in cell.split()), default=1) for column in cells]
+    widths = wanted
+    for roomy, longest in ((True, None), (False, None), (False, LONG_WORD), (False, BROKEN_WORD)):
+        least = [
+            word if number or longest is None else min(word, longest)
+            for word, number in zip(words, numeric, strict=True)
+        ]
+        available = room - _between(len(heads), roomy=roomy)
+        widths = _shrunk(wanted, least, available)
+        if sum(widths) <= available:
+            return widths, roomy
+    return widths, False
+
+
+def _shrunk(wanted: Sequence[int], shortest: Sequence[int], available: int) -> list[int]:
+    """Takes from the widest column, of equal ones from the last, until all fit or nothing can give way."""
+    widths = list(wanted)
+    while sum(widths) > available:
+        free = [at for at, width in enumerate(widths) if width > shortest[at]]
+        if not free:
+            break
+        widths[max(free, key=lambda at: (widths[at], at))] -= 1
+    return widths
+
+
+def _between(columns: int, *, roomy: bool) -> int:
+    """Characters beside the cells: a blank between two columns; with room three, and the edges."""
+    return 2 + (columns - 1) * 3 if roomy else columns - 1
 
 
 def _is_number(value: object) -> bool:

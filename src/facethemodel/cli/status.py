@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import textwrap
 from collections.abc import Callable
 from dataclasses import asdict
@@ -17,6 +18,7 @@ from facethemodel.cli.output import Output
 from facethemodel.project import Project
 
 WIDTH = 80
+"""Columns that a sentence takes at the most."""
 LABELS = {"person": "the person", "stranger": "strangers", "curveball": "curveballs", None: "no role"}
 LINES: tuple[tuple[str, Callable[[RoleCounts], object]], ...] = (
     ("photos", lambda row: row.photos),
@@ -69,16 +71,20 @@ def command(needs: bool, project: Project, out: Output) -> None:
         )
     for number, sentence in enumerate(sentences):
         indents = ("expected: " if not number else " " * 10, " " * 10)
-        out.line(textwrap.fill(sentence, WIDTH, initial_indent=indents[0], subsequent_indent=indents[1]))
+        out.line(textwrap.fill(sentence, _width(), initial_indent=indents[0], subsequent_indent=indents[1]))
     if flags:
         told = ", ".join(f"{count:,} {name}" for name, count in flags.items())
-        out.line(textwrap.fill(f"flags: {told}", WIDTH, subsequent_indent=" " * 7, break_on_hyphens=False))
+        out.line(textwrap.fill(f"flags: {told}", _width(), subsequent_indent=" " * 7, break_on_hyphens=False))
     if again.twice:
         out.line(f"review: {again.same:,} of {again.twice:,} photos decided alike when shown a second time")
     if battery is not None:
         out.line(f"battery: {battery}")
     out.line(f"test part opened: {found.openings} time{'' if found.openings == 1 else 's'}")
     out.hint(f"next: {_next(project, found)}")
+
+
+def _width() -> int:
+    return min(WIDTH, shutil.get_terminal_size().columns)
 
 
 def _show_needs(project: Project, out: Output) -> None:
@@ -97,7 +103,7 @@ def _show_needs(project: Project, out: Output) -> None:
     out.table(("", "there", "advised", ""), rows)
     for need in found:
         first = "+ " if need.lacking else "  "
-        out.line(textwrap.fill(need.sentence, WIDTH, initial_indent=first, subsequent_indent="  "))
+        out.line(textwrap.fill(need.sentence, _width(), initial_indent=first, subsequent_indent="  "))
         if need.command is not None:
             out.line(f"    {need.command}")
 
