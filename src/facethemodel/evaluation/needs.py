@@ -171,8 +171,8 @@ def _person(held: Holdings, confidence: float) -> Need:
         )
     else:
         sentence = (
-            f"{there}: nothing can be said. {advised:,} photos without an error rule out that more than "
-            f"{_percent(MISSED)} are missed."
+            f"{there}: nothing can be said. It takes {tested:,} in the test without an error, so some "
+            f"{advised:,} in all, to rule out that more than {_percent(MISSED)} are missed."
         )
     return Need(
         what="photos of the person",
