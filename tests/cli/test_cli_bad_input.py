@@ -120,6 +120,14 @@ def test_strangers_who_bear_the_persons_name_are_not_guessed(cli: Run, project: 
     assert "own name" in err
 
 
+@pytest.mark.parametrize("command", ["inspect", "split"])
+def test_a_project_without_photos_is_no_success(cli: Run, project: Path, command: str) -> None:
+    code, out, err = cli(command)
+    assert (code, out) == (5, "")
+    assert "the project holds no photos" in err
+    assert "facethemodel add PHOTOS --as person" in err
+
+
 def test_no_project(cli: Run, tmp_path: Path) -> None:
     code, _, err = cli("status")
     assert code == 2

@@ -10,6 +10,7 @@ import click
 from facethemodel.catalogue import photos
 from facethemodel.cli.options import example, on_project
 from facethemodel.cli.output import Output
+from facethemodel.errors import NoUsableDataError
 from facethemodel.project import Project
 
 SHOWN = 20
@@ -31,6 +32,11 @@ def command(jobs: int | None, whole: bool, project: Project, out: Output) -> int
 
     os.nice(STEP_BACK)
     with project.exclusive("inspect"):
+        with project.database() as db:
+            if not photos.all_photos(db):
+                raise NoUsableDataError(
+                    "the project holds no photos", remedy="facethemodel add PHOTOS --as person"
+                )
         report = inspect(
             project,
             views=("aligned112", "whole256") if whole else ("aligned112",),

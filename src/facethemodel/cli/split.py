@@ -11,7 +11,7 @@ import click
 from facethemodel.catalogue import parts, photos
 from facethemodel.cli.options import example, on_project
 from facethemodel.cli.output import Output
-from facethemodel.errors import UsageError
+from facethemodel.errors import NoUsableDataError, UsageError
 from facethemodel.project import Project
 
 SHOWN = 20
@@ -34,6 +34,10 @@ def command(check: bool, fresh: bool, project: Project, out: Output) -> int:
     from facethemodel.dataset.split import split
 
     with project.exclusive("split"), project.database() as db:
+        if not photos.all_photos(db):
+            raise NoUsableDataError(
+                "the project holds no photos", remedy="facethemodel add PHOTOS --as person"
+            )
         report = split(
             db, person=project.person, settings=project.settings.split, fresh=fresh, progress=out.progress()
         )
