@@ -267,6 +267,10 @@ def test_it_fits_can_be_read_and_everything_has_a_name(
         assert page.evaluate(CONTRAST) == []
         assert page.evaluate(UNNAMED) == []
         assert page.evaluate(CUT_OFF) == []
+        if key == "t":
+            widths = [page.locator(name).first.bounding_box() for name in ("[data-digit]", "[data-give]")]
+            assert widths[0] is not None and widths[1] is not None
+            assert widths[0]["width"] > widths[1]["width"]
         if key:
             page.keyboard.press("Escape")
     buttons = page.locator(".actions button:visible")
