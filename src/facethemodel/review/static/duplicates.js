@@ -18,6 +18,8 @@ let waiting = 0;
 function failed(error) {
   if (error instanceof Refused && error.status !== 403 && error.status < 500) say(error.message);
   else queue.tell(error instanceof Refused && error.status === 403 ? "anew" : "gone");
+  // What has failed to begin with is not under way any more.
+  if (!$("done").hasAttribute("value")) $("done").value = 0;
 }
 
 const queue = new Queue({
@@ -93,6 +95,8 @@ function draw() {
   $("count").textContent = groups.length ? `${number(done)} of ${number(groups.length)} groups settled` : nothing();
   $("done").max = Math.max(groups.length, 1);
   $("done").value = groups.length || waiting ? done : 1;
+  for (const button of document.querySelectorAll("[data-do]")) button.disabled = !groups.length;
+  if (!groups.length) $("chosen").textContent = "";
 }
 
 function mark(focus = true) {
