@@ -355,3 +355,34 @@ def test_a_project_without_photos_says_what_to_do(
     for key in ("k", "a", "z", "Enter", "ArrowDown", "1"):
         page.keyboard.press(key)
     running.end()
+
+
+def test_where_all_is_decided_only_what_leads_to_photos_is_offered(
+    serve_page: Callable[..., Any],
+    watched: Callable[..., BrowserContext],
+    make_project: Callable[..., Project],
+    tmp_path: Path,
+) -> None:
+    running = serve_page(make_project(tmp_path / "small", count=1, strangers=1), enter=False)
+    page = watched().new_page()
+    page.goto(running.once)
+    elsewhere = page.get_by_role("button", name="All undecided photos")
+    rejected = page.get_by_role("button", name="Look at the rejected ones")
+    expect(page.locator(".photo")).to_have_count(1)
+    press(page, "k")
+    page.reload()
+    expect(elsewhere).to_be_visible()
+    expect(rejected).to_have_count(0)
+    press(page, "z")
+    page.reload()
+    expect(page.locator(".photo")).to_have_count(1)
+    press(page, "r", "1")
+    page.reload()
+    expect(rejected).to_be_visible()
+    elsewhere.click()
+    expect(page.locator("#chosen")).to_have_text("1 of 1 · 001.jpg")
+    press(page, "k")
+    page.goto(f"{running.page}#standing=undecided&role=person")
+    expect(rejected).to_be_visible()
+    expect(elsewhere).to_have_count(0)
+    running.end()

@@ -33,7 +33,18 @@ const queue = new Queue({
 });
 
 const within = {};
-const act = (what, shas, word = "") => queue.send("/api/act", { what, word, shas, within });
+
+function act(what, shas, word = "") {
+  remember(null);
+  queue.send("/api/act", { what, word, shas, within });
+}
+
+// "Take that back" is about what was said last: after anything else it would come as a surprise.
+function remember(ruling) {
+  lastRuling = ruling;
+  document.querySelector("[data-do=same]").hidden = ruling === null;
+}
+
 // Whether photos that were not inspected are copies is not known.
 const nothing = () => (waiting ? "Not compared yet" : "No duplicates");
 const settled = (group) => group.members.filter(({ sha256 }) => cards.get(sha256)?.standing !== "aside").length <= 1;
@@ -148,8 +159,7 @@ const commands = {
 async function rule(kind, sha256, others) {
   try {
     await post("/api/ruling", { kind, sha256, others });
-    lastRuling = kind === "different" ? { sha256, others } : null;
-    document.querySelector("[data-do=same]").hidden = lastRuling === null;
+    remember(kind === "different" ? { sha256, others } : null);
     say({ best: "Remembered: this is the best.", different: "Remembered: no duplicate of the others.", same: "Taken back." }[kind]);
     await load();
   } catch (error) {

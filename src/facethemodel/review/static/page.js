@@ -10,9 +10,11 @@ import { KEYS, PERSON, duration, number, photos, told } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
 const HEARTBEAT = 3000;
-const COUNT_AFTER = 1500;
+const COUNT_AFTER = 300;
 
 let digits = {};
+let facets = {};
+let anywhere = null;
 let progress = null;
 let newest = 0;
 let lastReason = null;
@@ -73,8 +75,9 @@ function showEmpty() {
   } else if (standing === "undecided" && progress.every) {
     head.textContent = "Everything here is decided";
     text.textContent = `${photos(progress.every)}, and you have looked at ${progress.every === 1 ? "it" : "each of them"}.`;
-    offer("Look at the rejected ones", { ...others, standing: "aside" });
-    if (narrowed) offer("All undecided photos", { standing: "undecided" });
+    // Only what leads to photos is offered.
+    if (facets.standing?.some(([value, count]) => value === "aside" && count)) offer("Look at the rejected ones", { ...others, standing: "aside" });
+    if (narrowed && anywhere && anywhere.every > anywhere.decided) offer("All undecided photos", { standing: "undecided" });
   } else {
     head.textContent = "No photo fits";
     text.textContent = "No photo has all that is asked for above.";
@@ -92,6 +95,7 @@ async function load(keep = null) {
     const answer = await get("/api/list", { ...filters.chosen, sort: filters.sort });
     if (turn !== loading) return;
     showProgress(answer.progress);
+    facets = {};
     grid.show(answer.numbers, answer.cards, { sort: filters.sort, keep });
     showEmpty();
     showChosen();
@@ -108,8 +112,12 @@ async function load(keep = null) {
 async function offer() {
   const answer = await get("/api/facets", filters.chosen);
   digits = answer.keys;
-  filters.offer(answer.facets);
+  facets = answer.facets;
+  filters.offer(facets);
   for (const input of document.querySelectorAll("[data-digit]")) input.value = digits[input.dataset.digit] ?? "";
+  if (grid.numbers.length) return;
+  anywhere = (await get("/api/progress")).progress;
+  showEmpty();
 }
 
 function failed(error) {
