@@ -122,7 +122,7 @@ class _Comparison:
         pictures = photo_candidates([photo.patch for photo in self.photos])
         candidates = face_candidates([face.patch for face in faces], owners)
         found: dict[tuple[int, int], Match] = {}
-        with progress.task("compare photos", len(pictures) + len(candidates)) as done:
+        with progress.task("compare pairs", len(pictures) + len(candidates)) as done:
             # Photos last, where a pair is found both ways: that they agree as a whole says more.
             for candidate in candidates:
                 image, template = owners[candidate.image], owners[candidate.template]

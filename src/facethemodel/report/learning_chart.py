@@ -104,7 +104,7 @@ def learning_chart(curves: Expectation, *, people: Lines = (), beside: Lines = (
         f"<style>{_STYLE}</style>",
         f'<rect width="{WIDTH}" height="{HEIGHT}" class="paper"/>',
         *(piece for panel in panels for piece in _drawn(panel)),
-        turned(20, (_TOP + _FLOOR) / 2, "the person's photos missed", "middle"),
+        turned(12, (_TOP + _FLOOR) / 2, "the person's photos missed", "middle"),
         *_legend(),
         "</svg>\n",
     ]
