@@ -113,6 +113,22 @@ def test_a_vanished_photo_is_unreadable_and_the_rest_goes_on(filled: Project) ->
     assert report.done == 14
 
 
+def test_a_photo_whose_file_was_away_is_looked_at_when_it_is_back(filled: Project) -> None:
+    with filled.database() as db:
+        photo = all_photos(db)[0]
+    place = Path(os.fsdecode(PhotoStore(filled.photos_dir).path(photo)))
+    away = place.rename(place.with_name("away"))
+    for done in (14, 1):
+        report = inspect(filled, jobs=1)
+        assert report.done == done
+        assert photo.sha256 in dict(report.unreadable)
+    away.rename(place)
+    report = inspect(filled, jobs=1)
+    assert (report.done, report.unreadable) == (1, [])
+    assert inspect(filled, jobs=1).done == 0
+    _check_complete(filled)
+
+
 def test_a_wrong_detector_is_told_before_any_work(
     filled: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

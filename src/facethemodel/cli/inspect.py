@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import click
 
-from facethemodel.catalogue import photos
+from facethemodel.catalogue import inspections, photos
 from facethemodel.cli.options import example, on_project
 from facethemodel.cli.output import Output
 from facethemodel.errors import NoUsableDataError
@@ -26,7 +26,8 @@ def command(jobs: int | None, whole: bool, project: Project, out: Output) -> int
     """Decode every new photo once: faces, gate, crops, quality, fingerprint.
 
     Goes on where it stopped, and leaves the machine to other programs when they want it. A photo that
-    cannot be read is recorded with its reason; the others go on.
+    cannot be read is recorded with its reason; the others go on. Where its file is away, as with a disk
+    that is not plugged in, the next call tries it again.
     """
     from facethemodel.inspection.run import inspect
 
@@ -45,7 +46,8 @@ def command(jobs: int | None, whole: bool, project: Project, out: Output) -> int
         )
         with project.database() as db:
             names = photos.display_names(db)
-    out.data(asdict(report))
+            unreadable = sum(not one.readable for one in inspections.inspections(db).values())
+    out.data(asdict(report) | {"unreadable_in_all": unreadable})
     out.table(
         ("", "photos"),
         [
@@ -53,6 +55,7 @@ def command(jobs: int | None, whole: bool, project: Project, out: Output) -> int
             ("inspected before", report.skipped),
             ("without an accepted face", report.no_face),
             ("unreadable", len(report.unreadable)),
+            *([("unreadable in all", unreadable)] if unreadable > len(report.unreadable) else []),
         ],
     )
     for sha, reason in report.unreadable[:SHOWN]:

@@ -41,6 +41,7 @@ class Examined:
         pixels: The photo as it was decoded to be looked at, often smaller than it is; None unless asked for.
         checks: What may be wrong with it, one score per check; empty unless measured.
         fingerprints: Of the photo and of its accepted faces, to look for copies with; empty unless measured.
+        again: Whether to look at it once more next time: its file could not be read, and may be back then.
     """
 
     inspection: Inspection
@@ -48,6 +49,7 @@ class Examined:
     pixels: NDArray[np.uint8] | None = None
     checks: tuple[CheckScore, ...] = ()
     fingerprints: tuple[Fingerprint, ...] = ()
+    again: bool = False
 
 
 class Examiner:

@@ -66,6 +66,8 @@ def inspect(
 ) -> InspectReport:
     """Examines every photo that has not been examined yet, or lacks a crop for one of the views.
 
+    Photos whose file could not be read are tried again each time.
+
     The caller holds the project (`project.exclusive`). Results are kept batch by batch: after a kill, an
     interrupt or a full disk the next run goes on where this one stopped.
 
@@ -149,6 +151,10 @@ class _Inspector:
         sha256 = task.photo.sha256
         try:
             data = self._store.read(task.photo, max_bytes=self._max_bytes)
+        except UnreadablePhotoError as error:
+            # A disk that is away or a file that was restored says nothing lasting of a photo; its size does.
+            return _unreadable(sha256, error.reason, again=task.photo.size <= self._max_bytes)
+        try:
             return self._examiner.examine(data, sha256=sha256, views=task.views, hints=task.hints)
         except UnreadablePhotoError as error:
             return _unreadable(sha256, error.reason)
@@ -186,8 +192,8 @@ def _outcomes(
         yield _unreadable(result.item.photo.sha256, CRASH) if isinstance(result, Crashed) else result
 
 
-def _unreadable(sha256: str, reason: str) -> Examined:
-    return Examined(inspection=Inspection(sha256=sha256, reason=reason), crops={})
+def _unreadable(sha256: str, reason: str, *, again: bool = False) -> Examined:
+    return Examined(inspection=Inspection(sha256=sha256, reason=reason), crops={}, again=again)
 
 
 def _tasks(db: Database, *, version: int, views: Sequence[View]) -> list[_Task]:
@@ -221,12 +227,13 @@ def _keep(db: Database, store: CropStore, batch: Sequence[Examined], *, version:
         # stand for good. Such a photo stays without one, and the next run looks again.
         known = hints.boxes(db, of=list(keys))
         kept = [one for one in batch if known.get(sha := one.inspection.sha256, ()) == tally.hints[sha]]
-        record(
-            db,
-            [(examined.inspection, keys[examined.inspection.sha256]) for examined in kept],
-            version=version,
-            checks={examined.inspection.sha256: examined.checks for examined in kept},
-        )
+        for again in (False, True):
+            record(
+                db,
+                [(one.inspection, keys[one.inspection.sha256]) for one in kept if one.again == again],
+                version=_OUTDATED if again else version,
+                checks={one.inspection.sha256: one.checks for one in kept if one.again == again},
+            )
         fingerprints.record(db, [one for examined in kept for one in examined.fingerprints])
     for examined in kept:
         tally.add(examined.inspection)

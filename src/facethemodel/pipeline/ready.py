@@ -25,14 +25,15 @@ def cut_views(project: Project, views: Sequence[View], *, progress: Progress = S
 def require_inspected(db: Database, project: Project, known: Sequence[Sample], views: Sequence[View]) -> None:
     """Makes sure that every photo in a part was inspected as this version and these settings would do it.
 
-    Otherwise a bundle would promise something of faces that it finds and cuts in another way.
+    Otherwise a bundle would promise something of faces that it finds and cuts in another way. Photos that
+    cannot be read stop nothing: they take part in nothing either.
 
     Raises:
         UsageError: Some were not; says how many.
         StorageError: The crops of a view are not all in the cache.
     """
     version = inspector_version(project.settings.inspect)
-    parted = {one.sha256: one for one in known if one.part is not None}
+    parted = {one.sha256: one for one in known if one.part is not None and not _unreadable(one)}
     waiting = [one.sha256 for one in pending(db, version=version, views=views) if one.sha256 in parted]
     if waiting:
         raise UsageError(
@@ -44,3 +45,7 @@ def require_inspected(db: Database, project: Project, known: Sequence[Sample], v
     for view in views:
         rows = crops.rows(db, view)
         store.require(view, [row for (sha, _), row in rows.items() if sha in parted])
+
+
+def _unreadable(one: Sample) -> bool:
+    return one.inspection is not None and not one.inspection.readable
