@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import socket
+import stat
 import subprocess
 import sys
 import threading
@@ -18,6 +20,7 @@ from facethemodel.collect.folder import add_folder
 from facethemodel.errors import RemoteError
 from facethemodel.project import Project
 from facethemodel.storage.bucket import Bucket, Patience, connect
+from facethemodel.storage.copies import COPIES, folder_for_copies
 from facethemodel.storage.local import LARGE
 from facethemodel.storage.location import Location
 from facethemodel.storage.pull import pull, snapshots
@@ -95,6 +98,33 @@ def test_a_large_file_that_changes_while_it_is_sent(
     assert not snapshots(bucket)
     assert push(with_model, through).snapshot
     assert not verify(with_model, bucket, deep=True).differences
+
+
+def test_a_terminated_push_leaves_its_copies_in_the_cache_and_the_next_clears_them_away(
+    project: Project, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        words = [sys.executable, "-c", PUSH, str(bucket.location), url, str(project.root)]
+        with subprocess.Popen(words) as running:
+            # Copies are made before anything is asked of the server.
+            silent.settimeout(60)
+            silent.accept()
+            running.terminate()
+    (left,) = project.cache_dir.iterdir()
+    assert left.name.startswith(COPIES)
+    assert (left / "catalogue.db").is_file()
+    assert stat.S_IMODE(left.stat().st_mode) == 0o700
+    assert not list((tmp_path / "temporary").iterdir())
+
+    with folder_for_copies(project.cache_dir) as in_use:
+        assert list(project.cache_dir.iterdir()) == [in_use]
+        (in_use / "catalogue.db").write_bytes(b"")
+        assert push(project, bucket).snapshot
+        assert [path.name for path in in_use.iterdir()] == ["catalogue.db"]
+    assert not list(project.cache_dir.iterdir())
 
 
 @pytest.mark.slow

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from facethemodel.catalogue.labels import labels
 from facethemodel.photos.store import PhotoStore
 from facethemodel.project import SETTINGS_FILE, Project
 from facethemodel.storage import image
+from facethemodel.storage.copies import folder_for_copies
 from facethemodel.storage.local import UnreadableFileError, digest
 from facethemodel.storage.manifest import FileEntry, Manifest, PhotoEntry, Portion
 
@@ -70,15 +70,16 @@ def described(project: Project, portions: Collection[Portion]) -> Iterator[Descr
     Raises:
         StorageError: The catalogue cannot be read, or there is no room for a copy of it.
     """
-    with tempfile.TemporaryDirectory(prefix="facethemodel-") as folder:
-        work = Path(folder) / "work.db"
+    # In the project: the system's folder for temporary files may be anybody's, or on another kind of disk.
+    with folder_for_copies(project.cache_dir) as folder:
+        work = folder / "work.db"
         with project.database() as db:
             image.copy(db, work)
         with open_database(work) as db:
             entries = _photos(db, project) if "photos" in portions else {}
         files: dict[str, Path] = {}
         if "catalogue" in portions:
-            sealed = Path(folder) / CATALOGUE
+            sealed = folder / CATALOGUE
             image.seal(work, sealed)
             files |= {CATALOGUE: sealed, SETTINGS_FILE: project.root / SETTINGS_FILE}
         if "bundles" in portions:

@@ -57,5 +57,5 @@ def seal(source: Path, to: Path) -> None:
     except (sqlite3.Error, OSError) as error:
         raise StorageError(
             f"the copy of the catalogue cannot be written: {error}",
-            remedy=f"make room in {to.parent}, or name another folder for temporary files in TMPDIR",
+            remedy=f"make room in {to.parent}",
         ) from error

@@ -46,7 +46,7 @@ def verify(
     """Compares every photo and file of a project with what is there, and what is there with the project.
 
     Args:
-        project: The project; it is not altered.
+        project: The project; it is not altered, a copy of its catalogue lies in its cache meanwhile.
         bucket: Where it is kept.
         portions: Which parts of it.
         deep: Whether to read every byte back.
@@ -56,6 +56,7 @@ def verify(
     Raises:
         CredentialsError: The login was refused, or may not do what it takes.
         RemoteError: There is no such bucket or server, or it stopped answering.
+        StorageError: There is no room for a copy of the catalogue.
     """
     with described(project, portions) as project_now:
         found = _compare(project_now, bucket, deep=deep, progress=progress)
