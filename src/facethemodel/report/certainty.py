@@ -14,6 +14,7 @@ from facethemodel.evaluation.shown import Share
 from facethemodel.evaluation.threshold import Calibration
 from facethemodel.evaluation.unsure import Band
 from facethemodel.report import certainty_charts
+from facethemodel.report.frame import SIZES
 from facethemodel.report.wording import NARROW, interval, number, percent, setting
 
 PRIORS = ((0.1, "1 in 10"), (0.01, "1 in 100"), (0.001, "1 in 1,000"))
@@ -50,8 +51,8 @@ class CertaintyView:
         priors: Heads of the table of chances.
         chances: What scores mean where the person is rarer.
         figures: The figures of the test part.
-        reliability: The chart of the probabilities.
-        abstention: The chart of risk against coverage.
+        reliability: The chart of the probabilities, wide and for phones.
+        abstention: The chart of risk against coverage, wide and for phones.
     """
 
     meaning: str
@@ -61,8 +62,8 @@ class CertaintyView:
     priors: tuple[str, ...]
     chances: tuple[ChanceRow, ...]
     figures: Certainty
-    reliability: Markup
-    abstention: Markup
+    reliability: tuple[Markup, ...]
+    abstention: tuple[Markup, ...]
 
 
 def certainty_view(inputs: ReportInputs) -> CertaintyView | None:
@@ -78,8 +79,8 @@ def certainty_view(inputs: ReportInputs) -> CertaintyView | None:
         priors=(f"{setting(calibration.evidence.prior)}, as set", *(words for _, words in PRIORS)),
         chances=_chances(calibration, calibration.evidence),
         figures=found,
-        reliability=certainty_charts.reliability(found.reliability),
-        abstention=certainty_charts.abstention(found.abstention),
+        reliability=tuple(certainty_charts.reliability(found.reliability, size) for size in SIZES),
+        abstention=tuple(certainty_charts.abstention(found.abstention, size) for size in SIZES),
     )
 
 

@@ -8,9 +8,9 @@ from markupsafe import Markup
 
 from facethemodel.evaluation.reliability import Reliability
 from facethemodel.evaluation.unsure import Abstention
-from facethemodel.report.axes import Axis, linear
-from facethemodel.report.svg import circle, line, opening, rect, text, turned
-from facethemodel.report.wording import setting
+from facethemodel.report.axes import linear
+from facethemodel.report.frame import Frame
+from facethemodel.report.svg import circle, line, rect, text
 
 LARGEST_DOT = 11.0
 SMALLEST_DOT = 3.0
@@ -18,11 +18,13 @@ BAND_NAME_NEEDS = 54
 """Pixels that the word in the band takes."""
 
 
-def reliability(found: Reliability) -> Markup:
+def reliability(found: Reliability, frame: Frame) -> Markup:
     """What the probabilities say against what was so; a dot's area is the bin's share of the photos."""
-    x = linear(0.0, 1.0, start=62, end=438, steps=5)
-    y = linear(0.0, 1.0, start=300, end=16, steps=5)
-    parts = _frame(x, y, "the probability says", "the person, in truth", "Reliability of the probabilities")
+    x = linear(0.0, 1.0, start=frame.left, end=frame.right, steps=5)
+    y = linear(0.0, 1.0, start=frame.floor, end=frame.top, steps=5)
+    parts = frame.opened(
+        x, y, "the probability says", "the person, in truth", "Reliability of the probabilities"
+    )
     parts.append(line(x.at(0.0), y.at(0.0), x.at(1.0), y.at(1.0), "ideal"))
     for one in found.bins:
         if one.predicted is None or one.observed.value is None:
@@ -35,16 +37,16 @@ def reliability(found: Reliability) -> Markup:
     return Markup("".join(parts))
 
 
-def abstention(found: Abstention) -> Markup:
+def abstention(found: Abstention, frame: Frame) -> Markup:
     """Wrong answers against the share of photos answered; the band in use is marked."""
     low = _left_edge(found)
     drawn = [point for point in found.curve if point.coverage >= low]
     risks = [point.risk for point in drawn]
     marked = [share.value for share in (found.risk, found.risk_without) if share.value is not None]
     top = max([0.01, *risks, *marked]) * 1.15
-    x = linear(low, 1.0, start=62, end=438, steps=5)
-    y = linear(0.0, top, start=300, end=16, steps=5)
-    parts = _frame(x, y, "photos answered", "answers that are wrong", "Risk against coverage")
+    x = linear(low, 1.0, start=frame.left, end=frame.right, steps=5)
+    y = linear(0.0, top, start=frame.floor, end=frame.top, steps=5)
+    parts = frame.opened(x, y, "photos answered", "answers that are wrong", "Risk against coverage")
     silent = x.at(1.0) - x.at(found.coverage)
     if silent > 0.5:
         parts.append(rect(x.at(found.coverage), y.end, silent, y.start - y.end, "band"))
@@ -65,16 +67,3 @@ def abstention(found: Abstention) -> Markup:
 def _left_edge(found: Abstention) -> float:
     """Where the axis of coverage begins, in whole tenths: a good way left of the band little happens."""
     return max(0.0, math.floor((1.0 - max(0.15, 4.0 * (1.0 - found.coverage))) * 10.0) / 10.0)
-
-
-def _frame(x: Axis, y: Axis, below: str, beside: str, name: str) -> list[str]:
-    parts = [opening(460, 352, name)]
-    for tick in x.ticks:
-        parts.append(line(x.at(tick), y.start, x.at(tick), y.end, "grid"))
-        parts.append(text(x.at(tick), y.start + 18, setting(tick), "tick middle"))
-    for tick in y.ticks:
-        parts.append(line(x.start, y.at(tick), x.end, y.at(tick), "grid"))
-        parts.append(text(x.start - 7, y.at(tick) + 4, setting(tick), "tick end"))
-    parts.append(text((x.start + x.end) / 2, y.start + 42, below, "tick middle"))
-    parts.append(turned(12, (y.start + y.end) / 2, beside, "tick middle"))
-    return parts

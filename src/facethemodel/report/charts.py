@@ -11,11 +11,12 @@ from markupsafe import Markup, escape
 from facethemodel.evaluation.curves import CurvePoint
 from facethemodel.evaluation.intervals import Rate
 from facethemodel.report.axes import FLOOR, Axis, linear, logarithmic, probit
+from facethemodel.report.frame import Frame
 from facethemodel.report.svg import line as _line
 from facethemodel.report.svg import opening as _open
 from facethemodel.report.svg import rect as _rect
 from facethemodel.report.svg import text as _text
-from facethemodel.report.wording import percent, setting
+from facethemodel.report.wording import percent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,22 +70,24 @@ def histograms(series: Sequence[Series], *, person_line: float, unsure_line: flo
     return Markup("".join(parts))
 
 
-def roc(curves: Sequence[Curve], *, operating: tuple[float, float] | None) -> Markup:
+def roc(curves: Sequence[Curve], *, operating: tuple[float, float] | None, frame: Frame) -> Markup:
     """Share of the person's photos found, against strangers taken, on a logarithmic axis."""
-    x = logarithmic(FLOOR, 1.0, start=62, end=438)
-    y = linear(0.0, 1.0, start=300, end=16, steps=5)
+    x = logarithmic(FLOOR, 1.0, start=frame.left, end=frame.right)
+    y = linear(0.0, 1.0, start=frame.floor, end=frame.top, steps=5)
     drawn = [(curve, [(x.at(p.fmr), y.at(1.0 - p.fnmr)) for p in curve.points]) for curve in curves]
     point = None if operating is None else (x.at(operating[0]), y.at(1.0 - operating[1]))
-    return _square(x, y, drawn, point, ("strangers taken for the person", "person found"), "ROC curve")
+    parts = frame.opened(x, y, "strangers taken for the person", "person found", "ROC curve")
+    return _finished(parts, drawn, point)
 
 
-def det(curves: Sequence[Curve], *, operating: tuple[float, float] | None) -> Markup:
+def det(curves: Sequence[Curve], *, operating: tuple[float, float] | None, frame: Frame) -> Markup:
     """Misses against strangers taken, both on normal-deviate axes."""
-    x = probit(FLOOR, 0.8, start=62, end=438)
-    y = probit(FLOOR * 10, 0.8, start=300, end=16)
+    x = probit(FLOOR, 0.8, start=frame.left, end=frame.right)
+    y = probit(FLOOR * 10, 0.8, start=frame.floor, end=frame.top)
     drawn = [(curve, [(x.at(p.fmr), y.at(p.fnmr)) for p in curve.points]) for curve in curves]
     point = None if operating is None else (x.at(operating[0]), y.at(operating[1]))
-    return _square(x, y, drawn, point, ("strangers taken for the person", "person missed"), "DET curve")
+    parts = frame.opened(x, y, "strangers taken for the person", "person missed", "DET curve")
+    return _finished(parts, drawn, point)
 
 
 def whisker(rate: Rate, *, kind: str, before: Rate | None = None) -> Markup:
@@ -101,25 +104,11 @@ def whisker(rate: Rate, *, kind: str, before: Rate | None = None) -> Markup:
     return Markup("".join(parts))
 
 
-def _square(
-    x: Axis,
-    y: Axis,
+def _finished(
+    parts: list[str],
     curves: Sequence[tuple[Curve, list[tuple[float, float]]]],
     point: tuple[float, float] | None,
-    titles: tuple[str, str],
-    name: str,
 ) -> Markup:
-    parts = [_open(460, 352, name)]
-    for tick in x.ticks:
-        parts.append(_line(x.at(tick), y.start, x.at(tick), y.end, "grid"))
-        parts.append(_text(x.at(tick), y.start + 18, setting(tick), "tick middle"))
-    for tick in y.ticks:
-        parts.append(_line(x.start, y.at(tick), x.end, y.at(tick), "grid"))
-        parts.append(_text(x.start - 7, y.at(tick) + 4, setting(tick), "tick end"))
-    parts.append(_text((x.start + x.end) / 2, y.start + 42, titles[0], "tick middle"))
-    middle = (y.start + y.end) / 2
-    turned = f'transform="rotate(-90 12 {middle})"'
-    parts.append(f'<text x="12" y="{middle}" class="tick middle" {turned}>{titles[1]}</text>')
     for curve, pixels in curves:
         if pixels:
             path = "M" + "L".join(f"{px:g} {py:g}" for px, py in pixels)

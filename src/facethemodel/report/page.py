@@ -16,6 +16,7 @@ from facethemodel.report.battery import battery_view
 from facethemodel.report.certainty import certainty_view
 from facethemodel.report.charts import Curve, Series
 from facethemodel.report.doubts import doubt_sheets
+from facethemodel.report.frame import SIZES
 from facethemodel.report.pictures import contact_sheets
 from facethemodel.report.shortcut import rough_area, shortcut_alert, shortcut_view
 from facethemodel.report.slices import slices_alert, slices_headline
@@ -74,7 +75,7 @@ def render_report(inputs: ReportInputs) -> str:
         milliseconds=wording.milliseconds,
         rough_area=rough_area,
     )
-    metrics = inputs.metrics
+    metrics, curves = inputs.metrics, _curves(inputs)
     against = rivalry.side_by_side(metrics, inputs.rivals, speed=inputs.speed) if inputs.rivals else ()
     return environment.get_template("report.html.j2").render(
         inputs=inputs,
@@ -86,9 +87,9 @@ def render_report(inputs: ReportInputs) -> str:
         alerts=alerts(inputs),
         plain_rows=plain_rows(inputs),
         histograms=tuple(_histograms(inputs, width) for width in (920, 360)),
-        curves=_curves(inputs),
-        roc=charts.roc(_curves(inputs), operating=_operating(inputs)),
-        det=charts.det(_curves(inputs), operating=_operating(inputs)),
+        curves=curves,
+        roc=tuple(charts.roc(curves, operating=_operating(inputs), frame=size) for size in SIZES),
+        det=tuple(charts.det(curves, operating=_operating(inputs), frame=size) for size in SIZES),
         whisker=charts.whisker,
         sheets=contact_sheets(inputs),
         worst_strangers=metrics.strangers.strangers[:WORST_STRANGERS],
