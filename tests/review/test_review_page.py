@@ -269,7 +269,8 @@ def test_it_fits_can_be_read_and_everything_has_a_name(
         assert page.evaluate(CUT_OFF) == []
         if key == "t":
             widths = [page.locator(name).first.bounding_box() for name in ("[data-digit]", "[data-give]")]
-            assert widths[0] is not None and widths[1] is not None
+            assert widths[0] is not None
+            assert widths[1] is not None
             assert widths[0]["width"] > widths[1]["width"]
         if key:
             page.keyboard.press("Escape")
@@ -281,8 +282,10 @@ def test_it_fits_can_be_read_and_everything_has_a_name(
     page.keyboard.press("z")
     expect(page.locator("#said")).to_have_class("shown")
     said, actions = page.locator("#said").bounding_box(), page.locator(".actions").bounding_box()
-    assert said is not None and actions is not None
-    assert said["y"] + said["height"] <= actions["y"] and said["x"] >= 0
+    assert said is not None
+    assert actions is not None
+    assert said["y"] + said["height"] <= actions["y"]
+    assert said["x"] >= 0
 
 
 def test_filters_without_a_choice_never_show(
