@@ -104,6 +104,21 @@ def test_what_cannot_be_read_is_named(tmp_path: Path, bucket: Bucket) -> None:
     assert report.counts["same"] == 1
 
 
+def test_a_backslash_in_a_name_is_not_sent(tmp_path: Path, bucket: Bucket, monkeypatch: Any) -> None:
+    """This server would keep it as `a/b`; one that keeps such names has them compared as all others."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "a\\b").write_bytes(b"x")
+    (folder / "c").write_bytes(b"x")
+    for _ in range(2):
+        assert found(verify_folder(folder, bucket, fix=True)) == {"a\\b": "unreadable"}
+        assert set(bucket.list()) == {"c"}
+
+    listed = bucket.list()
+    monkeypatch.setattr(bucket, "list", lambda below="": listed | {"a\\b": listed["c"]})
+    assert verify_folder(folder, bucket).counts["same"] == 2
+
+
 def test_what_others_uploaded_in_parts_is_read_back(tmp_path: Path, bucket: Bucket, s3: Any) -> None:
     """An ETag that does not follow from the bytes says nothing, and so the bytes are asked for."""
     from boto3.s3.transfer import TransferConfig

@@ -19,6 +19,8 @@ from facethemodel.storage.multipart import put_large
 from facethemodel.storage.parallel import THREADS, hashing_threads, in_parallel
 from facethemodel.storage.verdicts import Finding, VerifyReport
 
+_BACKSLASH = "here: some servers take the backslash in its name for a slash; rename it to have it sent"
+
 
 def verify_folder(
     folder: Path, bucket: Bucket, *, deep: bool = False, fix: bool = False, progress: Progress = SILENT
@@ -79,6 +81,9 @@ def _compare(
             if error.gone:
                 return Finding(verdict="unreadable", name=name, reason="it vanished here meanwhile")
             return Finding(verdict="unreadable", name=name, reason=f"here: {error.reason}")
+        if stored is None and "\\" in name:
+            # Sent, it would lie there under another name, and each further `fix` would send it again.
+            return Finding(verdict="unreadable", name=name, reason=_BACKSLASH)
         if stored is None:
             return Finding(verdict="missing there", name=name)
         reason = same_bytes(bucket, name, stored, found, deep=deep)
