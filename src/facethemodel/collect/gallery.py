@@ -6,6 +6,7 @@ line. What it brought goes into the store; what lies there from an interrupted r
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import shutil
@@ -93,11 +94,14 @@ class Gallery:
                 self._command(address), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=complaints
             )
             assert process.stdout is not None
+            # For a run that ends while this waits for a line: see `Listing.close`.
+            atexit.register(_stop, process)
             try:
                 yield from self._lines(process.stdout, address, archive)
                 status = process.wait()
             finally:
                 _end(process)
+                atexit.unregister(_stop)
             if status:
                 complaints.seek(0)
                 raise _understood(status, address, complaints.read())
@@ -203,6 +207,12 @@ def _first(known: Mapping[str, Any], names: Sequence[str], *, web: bool = False)
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """Makes sure that it is gone, whoever stopped listening."""
+    _stop(process)
+    if process.stdout is not None:
+        process.stdout.close()
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         process.terminate()
         try:
@@ -210,8 +220,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-    if process.stdout is not None:
-        process.stdout.close()
 
 
 def _understood(status: int, address: str, complaints: bytes) -> FacethemodelError:
