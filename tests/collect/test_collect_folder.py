@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -294,6 +295,20 @@ def test_a_folder_without_photos_is_named_with_what_was_in_it(
         add_folder(project, [folder], role="person")
     assert str(folder) in caught.value.what
     assert caught.value.exit_code == 5
+
+
+def test_an_archive_without_files_is_counted(project: Project, tmp_path: Path, picture: Picture) -> None:
+    folder = lay(tmp_path / "in", {"a.png": picture(1)})
+    for name, inside in (("empty.zip", ()), ("folders.zip", ("b/",))):
+        with zipfile.ZipFile(folder / name, "w") as archive:
+            for one in inside:
+                archive.writestr(one, b"")
+    report = add_folder(project, [folder], role="person")
+    assert (report.files, report.new, report.archives) == (3, 1, 0)
+    assert [skipped.reason for skipped in report.skipped] == ["an archive without files"] * 2
+    assert_every_file_is_counted_once(report)
+    with pytest.raises(NoUsableDataError, match="an archive without files: 1"):
+        add_folder(project, [folder / "empty.zip"], role="person")
 
 
 def test_a_path_without_photos_beside_one_with_some_is_named(

@@ -145,14 +145,21 @@ class _Tally:
     def open(
         self, archive: ArchiveFile, store: PhotoStore, pool: ThreadPoolExecutor
     ) -> Iterator[tuple[Place, Kept]]:
-        """Counts the files of an archive as they come; it counts itself only where it cannot be read on."""
+        """Counts the files of an archive as they come.
+
+        It counts itself only where it cannot be read on, or holds none.
+        """
         self.archives.add(archive.path)
-        self.files -= 1
+        before = self.files
         for place, result in keep_members(store, archive, pool):
             self.files += 1
             if not isinstance(result, Stopped):
                 self.opened.add(archive.path)
             yield place, result
+        if self.files == before:
+            yield Place.of_file(archive.path), "an archive without files"
+        else:
+            self.files -= 1
 
 
 def _checked_tops(project: Project, paths: Sequence[Path]) -> list[bytes]:

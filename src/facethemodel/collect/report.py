@@ -54,7 +54,7 @@ class AddReport:
 
     Attributes:
         files: Files met, those inside archives included. An archive itself counts only where it cannot be
-            read, or not to its end.
+            read, or not to its end, or holds no files.
         archives: Archives that were opened.
         new: Photos the project did not have.
         new_source: Photos it had, found in a new place or said to be something new.
