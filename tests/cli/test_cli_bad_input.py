@@ -67,6 +67,11 @@ def test_a_path_that_is_not_there(cli: Run, project: Path) -> None:
     assert "nowhere" in err
 
 
+def test_a_name_that_no_file_can_have(cli: Run, project: Path) -> None:
+    code, _, err = cli("add", "a" * 300, "--as", "person")
+    assert (code, "aaa cannot be opened: file name too long" in err) == (2, True)
+
+
 def test_every_file_is_accounted_for(cli: Run, project: Path, tmp_path: Path) -> None:
     photos = tmp_path / "photos"
     picture(photos / "with space.jpg", 1)

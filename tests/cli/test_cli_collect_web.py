@@ -34,6 +34,7 @@ def project(cli: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (("web", "ada"), 2, "nothing says what the photos are for"),
         (("web", " ", "--as", "person"), 2, "a query is empty"),
+        (("web", "ad\udcff", "--as", "person"), 2, r"the query ad\xff is no text in UTF-8"),
         (("web", "ada", "--as", "person", "--engine", "google"), 2, "google"),
         (("web", "ada", "--as", "person", "--key-file", "x"), 2, "--engine commons takes no key"),
         (("web", "ada", "--as", "person", "--engine", "brave"), 3, "there is no key in BRAVE_API_KEY"),

@@ -28,7 +28,7 @@ from facethemodel.collect.keep import (
     read_head,
 )
 from facethemodel.collect.report import AddReport, Skipped, label_conflicts
-from facethemodel.collect.walk import Found, walk
+from facethemodel.collect.walk import Found, cannot_open, walk
 from facethemodel.errors import NoUsableDataError, StorageError, UsageError
 from facethemodel.photos.formats import sniff
 from facethemodel.photos.store import PhotoStore
@@ -167,16 +167,24 @@ def _checked_tops(project: Project, paths: Sequence[Path]) -> list[bytes]:
         raise UsageError("nothing to add", remedy="name files or folders with photos")
     inside = os.path.realpath(project.root)
     for path in paths:
-        if not path.exists():
-            raise UsageError(
-                f"{readable(os.fsencode(path))} is not there", remedy="check the spelling of the path"
-            )
+        _check_there(path)
         if Path(os.path.realpath(path)).is_relative_to(inside):
             raise UsageError(
                 f"{readable(os.fsencode(path))} is inside the project itself",
                 remedy="name a folder outside the project",
             )
     return [os.path.abspath(os.fsencode(path)) for path in paths]  # noqa: PTH100
+
+
+def _check_there(path: Path) -> None:
+    try:
+        if path.exists():
+            return
+        said = "is not there"
+    except OSError as error:
+        # A name that no file can have, or a folder that may not be looked into.
+        said = cannot_open(error)
+    raise UsageError(f"{readable(os.fsencode(path))} {said}", remedy="check the spelling of the path")
 
 
 def _refuse_links_into_archives(tops: Sequence[bytes]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
+from facethemodel.catalogue.names import readable, writable
 from facethemodel.collect.collector import Archive, BadEntry, Candidate
 from facethemodel.download.api import NoAnswerError
 from facethemodel.errors import RemoteError, UsageError
@@ -54,7 +55,7 @@ class Web:
         engine: Where.
 
     Raises:
-        UsageError: An empty query.
+        UsageError: A query that is empty or no text.
     """
 
     name = "web"
@@ -65,6 +66,12 @@ class Web:
         self._engine = engine
         if not all(self._queries) or not self._queries:
             raise UsageError("a query is empty", remedy='name what to search: "Paul McCartney 1969"')
+        for query in self._queries:
+            if writable(query) != query:
+                raise UsageError(
+                    f"the query {readable(query.encode('utf-8', 'surrogateescape'))} is no text in UTF-8",
+                    remedy="type it in a terminal that is set to UTF-8",
+                )
 
     def candidates(self, archive: Archive) -> Iterator[Candidate | BadEntry]:
         """Lists what each query finds, one query after the other; see `Collector`."""
