@@ -106,6 +106,7 @@ _GOOD = {"sha256": A, "kind": "aside", "reason": "x", "at": "2026-01-01T02:00:00
         ({"at": "yesterday"}, "not an ISO 8601 time"),
         ({"at": "2026-01-01T00:00:00"}, "without a time zone"),
         ({"at": "9999-01-01T00:00:00+00:00"}, "in the future"),
+        ({"at": "0001-01-01T00:00:00+14:00"}, "no time in UTC"),
         ({"actor": "me"}, "actor is 'me'"),
         ({"kind": "different", "other": A}, "named twice"),
         ({"kind": "best", "other": B}, "about one photo"),
@@ -134,7 +135,7 @@ def test_damaged_lines_of_a_table(db: Database) -> None:
     assert [number for number, _ in report.damaged] == [2, 4, 5]
 
 
-@pytest.mark.parametrize("data", [b"", b"name,age\n", b"sha256,kind\n", b"\x89PNG\r\n\0\0"])
+@pytest.mark.parametrize("data", [b"", b"name,age\n", b"sha256,kind\n", b"\x89PNG\r\n\0\0", b"a" * 200_000])
 def test_a_file_that_is_no_log(data: bytes, db: Database) -> None:
     with pytest.raises(UsageError, match="the first line names"):
         take(db, data, "csv")

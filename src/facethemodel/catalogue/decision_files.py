@@ -27,6 +27,7 @@ FileKind = Literal["csv", "jsonl"]
 Entry = Decision | Ruling
 
 _FIELDS = ("sha256", "kind", "other", "role", "identity", "category", "reason", "actor", "at")
+_HEAD = f"write what `decisions export` writes: {','.join(_FIELDS)}"
 _NEEDED = frozenset({"sha256", "kind", "at"})
 _DECISIONS = frozenset(get_args(decisions.Kind))
 _RULINGS = frozenset(get_args(rulings.Kind))
@@ -159,11 +160,14 @@ def _csv_lines(data: bytes) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
     # What is not UTF-8 becomes signs that no field may hold, so that only its own line is damaged.
     text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape").replace("\0", "\udc00")
     reader = csv.reader(io.StringIO(text, newline=""))
-    header = next(reader, [])
+    try:
+        header = next(reader, [])
+    except csv.Error as error:
+        raise UsageError(f"the first line names no columns: {error}", remedy=_HEAD) from error
     if not set(header) >= _NEEDED or not set(header) <= set(_FIELDS):
         raise UsageError(
             f"the first line names the columns {', '.join(header)[:200] or 'nothing'}",
-            remedy=f"write what `decisions export` writes: {','.join(_FIELDS)}",
+            remedy=_HEAD,
         )
     while True:
         number = reader.line_num + 1
@@ -250,4 +254,7 @@ def _time(text: str | None) -> str:
         raise UsageError(f"at is {text!r}, without a time zone")
     if at > datetime.now(UTC) + _CLOCKS:
         raise UsageError(f"at is {text!r}, in the future")
-    return at.astimezone(UTC).isoformat(timespec="seconds")
+    try:
+        return at.astimezone(UTC).isoformat(timespec="seconds")
+    except OverflowError as error:
+        raise UsageError(f"at is {text!r}, which is no time in UTC") from error

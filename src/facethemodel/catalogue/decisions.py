@@ -106,7 +106,8 @@ def check(decision: Decision) -> None:
     """Refuses a decision whose parts do not fit together.
 
     Raises:
-        UsageError: A role that is missing or out of place, or putting aside without a reason.
+        UsageError: A role that is missing or out of place, putting aside without a reason, or a reason that
+            is no text.
     """
     if decision.kind == "role":
         if decision.role is None:
@@ -116,6 +117,12 @@ def check(decision: Decision) -> None:
         raise UsageError(f"the decision {decision.kind!r} on {decision.sha256} cannot name a role")
     elif decision.kind == "aside" and not decision.reason:
         raise UsageError(f"{decision.sha256} cannot be put aside without a reason")
+    try:
+        decision.reason.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(
+            f"the reason {decision.reason!r} is not valid UTF-8", remedy="give the reason in UTF-8"
+        ) from error
 
 
 def _decisions(db: Database, condition: str, parameters: Sequence[object] = ()) -> list[Decision]:
