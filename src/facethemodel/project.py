@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Self
 
 from facethemodel.catalogue.database import Database, open_database
+from facethemodel.catalogue.names import readable
 from facethemodel.errors import ProjectBusyError, StorageError, UsageError
 from facethemodel.settings import Settings, load_settings
 
@@ -90,6 +91,11 @@ class Project:
     def person(self) -> str:
         """Name of the person the project is about."""
         return self.settings.person
+
+    @property
+    def shown_root(self) -> str:
+        """Its folder as a person can read it, whatever bytes the name is made of."""
+        return readable(os.fsencode(self.root))
 
     @property
     def catalogue_path(self) -> Path:

@@ -15,6 +15,8 @@ import cv2
 import numpy as np
 import pytest
 
+from facethemodel.project import Project
+
 Run = Callable[..., tuple[int, str, str]]
 
 
@@ -202,6 +204,46 @@ def test_unknown_command_and_option(cli: Run) -> None:
     assert code == 2
     assert "build" in err
     assert cli("status", "--colour")[0] == 2
+
+
+def test_a_reason_that_is_no_text_is_refused(cli: Run, project: Path, tmp_path: Path) -> None:
+    picture(tmp_path / "one.jpg")
+    assert cli("add", "one.jpg", "--as", "person")[0] == 0
+    code, _, err = cli("decide", "one.jpg", "--aside", os.fsdecode(b"bad\xff"))
+    assert code == 2
+    assert "not valid UTF-8" in err
+
+
+def test_a_bug_has_an_exit_code_and_a_line_of_its_own(
+    cli: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(root: Path) -> None:
+        raise KeyError("no\nsuch key")
+
+    monkeypatch.setattr(Project, "open", fail)
+    code, _, err = cli("status")
+    assert code == 70
+    assert "this is a bug: KeyError: 'no\\nsuch key'" in err
+    assert "--debug" in err
+    assert "Traceback" not in err
+    assert "Traceback" in cli("status", "--debug")[2]
+
+
+def test_a_project_whose_name_is_no_text(tmp_path: Path) -> None:
+    folder = os.path.join(os.fsencode(tmp_path), b"caf\xe9")  # noqa: PTH118
+    environment = os.environ | {"PYTHONIOENCODING": "utf-8:strict"}
+
+    def call(*words: str | bytes) -> str:
+        command = [sys.executable, "-m", "facethemodel", *words]
+        return subprocess.run(command, env=environment, capture_output=True, check=True).stdout.decode()
+
+    try:
+        made = call("new", folder, "--person", "Paul McCartney")
+    except OSError:
+        pytest.skip("this file system refuses such a name")
+    assert "caf\\xe9" in made
+    assert "caf\\xe9" in call("status", "--project", folder)
+    assert os.fsencode(json.loads(call("status", "--json", "--project", folder))["project"]) == folder
 
 
 def test_an_error_shows_no_traceback_unless_asked(cli: Run) -> None:

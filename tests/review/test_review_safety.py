@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -178,3 +179,17 @@ def test_a_port_that_is_taken_is_named(
     words = ["review", "--no-browser", "--project", str(project.root), "--port", str(running.port)]
     assert run(words) == 2
     assert f"port {running.port} cannot be used" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("page", ["", "duplicates"])
+def test_a_project_whose_folder_has_a_name_that_is_no_text(
+    make_project: Callable[..., Project], serve_page: Callable[..., Any], tmp_path: Path, page: str
+) -> None:
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
+    try:
+        folder.mkdir()
+    except OSError:
+        pytest.skip("this file system refuses such a name")
+    running = serve_page(make_project(folder, count=1))
+    status, _, body = running.ask(f"/{page}")
+    assert (status, b"caf\\xe9" in body) == (200, True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import io
+import sys
 
 _OBJECTS = 50_000
 
@@ -15,4 +17,7 @@ def main() -> None:
     from facethemodel.cli.signals import interrupt_on_signals
 
     interrupt_on_signals()
+    # Names of files are any bytes; one that the terminal cannot show is no reason to fail.
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")
     raise SystemExit(run())

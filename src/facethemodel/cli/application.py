@@ -59,6 +59,10 @@ EXTRAS = {
 """What a base install lacks, and the extra it comes with: it manages photos and uses a bundle."""
 
 
+BUG = 70
+"""Exit code of a bug (EX_SOFTWARE); Python's own for it would be 1, which means done with findings."""
+
+
 def _version(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
     if value:
         from importlib.metadata import version
@@ -92,9 +96,19 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         The exit code: 0 done, 1 done with findings, 2 usage or settings, 3 credentials,
-        4 network, remote or disk, 5 no usable data, 130 interrupted (143 by SIGTERM, 129 by SIGHUP).
+        4 network, remote or disk, 5 no usable data, 70 a bug of this program,
+        130 interrupted (143 by SIGTERM, 129 by SIGHUP).
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _run(words)
+    except Exception as problem:  # noqa: BLE001 (whatever was foreseen ended in `_run`)
+        what = f"this is a bug: {type(problem).__name__}: {' '.join(str(problem).split())}"
+        remedy = "report it with the command and what it says with --debug"
+        return _show(what, remedy=remedy, code=BUG, words=words)
+
+
+def _run(words: Sequence[str]) -> int:
     try:
         result: Any = application.main(args=words, prog_name="facethemodel", standalone_mode=False)
     except click.exceptions.Exit as stop:

@@ -22,7 +22,7 @@ def command(folder: Path, person: str, out: Output) -> None:
     """
     project = Project.create(folder, person=person)
     out.data({"project": str(project.root), "person": project.person})
-    out.line(f"Project for {project.person} in {project.root}")
+    out.line(f"Project for {project.person} in {project.shown_root}")
     out.hint(
         "\nPhotos of faces are personal data: have the consent of the people you collect, or a right to work "
         "without it.\nAll of it stays in this folder.\n\n"

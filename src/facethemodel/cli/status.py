@@ -55,7 +55,7 @@ def command(needs: bool, project: Project, out: Output) -> None:
         | {"flags": flags, "review": asdict(again)}
         | asdict(found)
     )
-    out.line(f"{project.person} · {project.root}")
+    out.line(f"{project.person} · {project.shown_root}")
     columns = [(LABELS[row.role], row) for row in found.roles] + [("all", found.total)]
     heads = ("", *(name for name, _ in columns))
     out.table(heads, [(what, *(get(row) for _, row in columns)) for what, get in LINES])
@@ -98,7 +98,7 @@ def _show_needs(project: Project, out: Output) -> None:
             "needs": [asdict(need) | {"lacking": need.lacking} for need in found],
         }
     )
-    out.line(f"{project.person} · {project.root}")
+    out.line(f"{project.person} · {project.shown_root}")
     rows = [(need.what, need.have, need.advised, "to do" if need.lacking else "enough") for need in found]
     out.table(("", "there", "advised", ""), rows)
     for need in found:

@@ -118,7 +118,7 @@ def make_application(desk: Desk, pictures: Pictures, copies: Copies, *, keys: Ke
     def page() -> HTMLResponse:
         html = _template("page.html.j2").render(
             person=desk.project.person,
-            folder=str(desk.project.root),
+            folder=desk.project.shown_root,
             word=keys.word,
             stamp=stamp,
             reasons=REASONS,
@@ -131,7 +131,7 @@ def make_application(desk: Desk, pictures: Pictures, copies: Copies, *, keys: Ke
     @app.get("/duplicates")
     def duplicates() -> HTMLResponse:
         html = _template("duplicates.html.j2").render(
-            person=desk.project.person, folder=str(desk.project.root), word=keys.word, stamp=stamp
+            person=desk.project.person, folder=desk.project.shown_root, word=keys.word, stamp=stamp
         )
         return HTMLResponse(html, headers={"cache-control": "no-store"})
 
