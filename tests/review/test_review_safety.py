@@ -10,7 +10,12 @@ from typing import Any
 
 import pytest
 
+from facethemodel.catalogue import inspections, photos
+from facethemodel.catalogue.records import Inspection
+from facethemodel.inspection.run import CRASH
+from facethemodel.photos.limits import UnreadablePhotoError
 from facethemodel.project import Project
+from facethemodel.review import pictures
 
 NASTY = "<img src=x onerror=alert(1)>\"'&{{7*7}}"
 SECRET = b"[split]"
@@ -179,6 +184,22 @@ def test_a_port_that_is_taken_is_named(
     words = ["review", "--no-browser", "--project", str(project.root), "--port", str(running.port)]
     assert run(words) == 2
     assert f"port {running.port} cannot be used" in capsys.readouterr().err
+
+
+def test_a_photo_that_crashed_the_decoder_is_not_decoded_by_the_server(
+    make_project: Callable[..., Project], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = make_project(tmp_path / "project", count=1)
+    with project.database() as db:
+        (photo,) = photos.all_photos(db)
+        inspections.record(db, [(Inspection(sha256=photo.sha256, reason=CRASH), ())], version=1)
+    decoded: list[bytes] = []
+    monkeypatch.setattr(pictures, "decode", lambda data, **_: decoded.append(data))
+    served = pictures.Pictures(project)
+    with pytest.raises(UnreadablePhotoError, match="crashed the decoder"):
+        served.photo(photo.sha256, 256)
+    served.close()
+    assert decoded == []
 
 
 @pytest.mark.parametrize("page", ["", "duplicates"])

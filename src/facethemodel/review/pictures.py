@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from facethemodel.catalogue import photos
 from facethemodel.errors import StorageError
 from facethemodel.inspection.crops import CropStore
+from facethemodel.inspection.run import CRASH
 from facethemodel.photos.decode import decode
 from facethemodel.photos.limits import Limits, UnreadablePhotoError
 from facethemodel.photos.store import PhotoStore
@@ -50,11 +51,15 @@ class Pictures:
         """A photo, upright, its long side at most `side`, as a JPEG.
 
         Raises:
-            UnreadablePhotoError: It is not in the catalogue, gone or cannot be decoded; the reason is given.
+            UnreadablePhotoError: It is not in the catalogue, gone, cannot be decoded or crashed the decoder
+                before; the reason is given.
         """
         photo = photos.get(self._db, sha256)
         if photo is None:
             raise UnreadablePhotoError("not in this project")
+        # The inspection decodes in processes that may die; this one serves the page.
+        if self._db.read("SELECT 1 FROM inspection WHERE sha256 = ? AND reason = ?", (sha256, CRASH)):
+            raise UnreadablePhotoError(CRASH)
         limits = Limits(max_bytes=self._settings.max_bytes, max_pixels=self._settings.max_pixels)
         with self._decoding:
             data = self._photos.read(photo, max_bytes=limits.max_bytes)
