@@ -17,7 +17,7 @@ LONG = "Wolfeschlegelsteinhausenbergerdorff" * 3
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("person", ["Ada Lovelace", LONG])
+@pytest.mark.parametrize("person", ["Ada Lovelace", "Penelope", LONG])
 def test_the_battery_fits_and_its_worst_is_seen_first(
     browser: Browser,
     make_inputs: Callable[..., ReportInputs],
@@ -32,6 +32,8 @@ def test_the_battery_fits_and_its_worst_is_seen_first(
     page.goto((tmp_path / "report.html").as_uri())
     assert page.evaluate("document.documentElement.scrollWidth") == width
     page.evaluate("document.querySelector('#battery details').open = true")
+    hidden = "table => table.scrollWidth - table.parentElement.clientWidth"
+    assert page.locator("table.rungs").evaluate(hidden) <= 0
     assert page.evaluate("document.documentElement.scrollWidth") == width
     if person != LONG:
         box = page.locator("figure.worst img").bounding_box()
