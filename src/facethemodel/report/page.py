@@ -71,6 +71,8 @@ def render_report(inputs: ReportInputs) -> str:
         area=wording.area,
         number=wording.number,
         interval=wording.interval,
+        day=wording.day,
+        clock=wording.clock,
         duration=wording.duration,
         milliseconds=wording.milliseconds,
         rough_area=rough_area,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import UTC, datetime
 
 from facethemodel.evaluation.intervals import MeanRate, Rate
 from facethemodel.evaluation.metrics import Metrics
@@ -167,6 +168,17 @@ def _needed(calibration: Calibration) -> str:
         f"It takes {more} in the calibrate part to promise {setting(calibration.target_fmr)} with "
         f"{setting(calibration.confidence)} confidence; a single photo of each is enough."
     )
+
+
+def day(moment: datetime) -> str:
+    """23 November 2026, as it is at Greenwich: see `clock`."""
+    utc = moment.astimezone(UTC)
+    return f"{utc.day} {utc:%B %Y}"
+
+
+def clock(moment: datetime) -> str:
+    """09:30 UTC: in the zone that it names, as the reader's own is not known."""
+    return f"{moment.astimezone(UTC):%H:%M} UTC"
 
 
 def duration(seconds: float) -> str:
