@@ -18,6 +18,11 @@ from facethemodel.report.svg import rect as _rect
 from facethemodel.report.svg import text as _text
 from facethemodel.report.wording import percent
 
+LETTER = 7.2
+"""About the width of a letter of a label: 12 units high, semi-bold."""
+ABOVE, BELOW = 13, 6
+"""Units that a label takes above its base line and below it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
@@ -58,10 +63,14 @@ def histograms(series: Sequence[Series], *, person_line: float, unsure_line: flo
         parts.append(_rect(unsure, 22, line - unsure, floor - 22, "band"))
     for index, one in enumerate(filled):
         base = top + index * (row + gap) + gap + row - 6
-        parts.append(_text(side, base - row + 22, f"{one.label}, {len(one.scores):,}", "label"))
         parts.append(_bars(np.asarray(one.scores), edges, axis, base, row - 34, one.kind))
         parts.append(_line(side, base, width - side, base, "axis"))
-    parts.append(_line(line, 18, line, floor, "threshold"))
+    labels = [
+        (top + index * (row + gap) + gap + 16, f"{one.label}, {len(one.scores):,}")
+        for index, one in enumerate(filled)
+    ]
+    parts += _threshold(line, 18, floor, [at for at, words in labels if line < side + LETTER * len(words)])
+    parts += [_text(side, at, words, "label") for at, words in labels]
     parts += _line_labels(line, unsure, width)
     for tick in axis.ticks:
         parts.append(_text(axis.at(tick), floor + 16, f"{tick:g}".replace("-", "\u2212"), "tick middle"))
@@ -136,6 +145,15 @@ def _bars(
             start, end = axis.at(left), axis.at(right)
             pieces.append(f"M{start:g} {base:g}V{base - tall:.1f}H{end - 1:g}V{base:g}Z")
     return f'<path d="{"".join(pieces)}" class="bars {escape(kind)}"/>'
+
+
+def _threshold(x: float, start: float, end: float, labels: Sequence[float]) -> list[str]:
+    """The line from top to bottom, but not through the labels that lie in its way."""
+    parts = []
+    for label in labels:
+        parts.append(_line(x, start, x, label - ABOVE, "threshold"))
+        start = label + BELOW
+    return [*parts, _line(x, start, x, end, "threshold")]
 
 
 def _line_labels(line: float, unsure: float, width: int) -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 
 from facethemodel.evaluation.curves import rank
 from facethemodel.evaluation.inputs import ReportInputs
-from facethemodel.report.charts import Curve, det, roc
+from facethemodel.report.charts import Curve, Series, det, histograms, roc
 from facethemodel.report.frame import NARROW, WIDE, Frame
 from facethemodel.report.page import render_report
 
@@ -51,3 +51,24 @@ def test_labels_below_a_chart_do_not_touch(draw: Callable[..., str], frame: Fram
     assert len(ends) > 4
     assert all(x + half <= after - other for (x, half), (after, other) in pairwise(ends))
     assert ends[-1][0] + ends[-1][1] <= frame.width
+
+
+@pytest.mark.parametrize("person_line", [-0.5, 3.5])
+def test_the_line_does_not_run_through_the_words_of_a_row(person_line: float) -> None:
+    rows = ("Ada", "Curveballs the gate let through")
+    drawn = histograms(
+        [Series(label=label, kind="person", scores=[-1.0, 1.0, 4.0]) for label in rows],
+        person_line=person_line,
+        unsure_line=person_line,
+        width=360,
+    )
+    lines = re.findall(
+        r'<line x1="([\d.]+)" y1="([\d.]+)" x2="[\d.]+" y2="([\d.]+)" class="threshold"', drawn
+    )
+    labels = re.findall(r'<text x="([\d.]+)" y="([\d.]+)" class="label">([^<→]+)</text>', drawn)
+    assert [words for *_, words in labels] == ["Ada, 3", "Curveballs the gate let through, 3"]
+    for left, base, words in labels:
+        for x, top, end in lines:
+            beyond = float(x) > float(left) + LETTER * len(words)
+            assert beyond or float(end) <= float(base) - 12 or float(top) >= float(base)
+    assert sum(float(end) - float(top) for _, top, end in lines) > 200
