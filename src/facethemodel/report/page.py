@@ -213,7 +213,9 @@ def _histograms(inputs: ReportInputs, width: int) -> Markup:
 
 
 def _curves(inputs: ReportInputs) -> tuple[Curve, ...]:
-    ours = Curve(label=inputs.training.network, kind="ours", points=inputs.metrics.ranking.curve)
+    ours = Curve(
+        label=f"This model ({inputs.training.network})", kind="ours", points=inputs.metrics.ranking.curve
+    )
     rivals = (
         Curve(label=rival.name, kind=kind, points=rival.metrics.ranking.curve)
         for rival, kind in zip(inputs.rivals, RIVAL_KINDS, strict=False)
