@@ -38,6 +38,23 @@ def test_the_page_fits(
     requested = [one for one in complaints if not one.startswith(("file:", "data:"))]
     assert requested == []
     assert page.evaluate("document.documentElement.scrollWidth") == width
+    # A line that wraps begins below the words, not below the tick before them.
+    laid_out = page.locator("#made .check").evaluate_all(
+        "all => all.map(one => getComputedStyle(one).display)"
+    )
+    assert set(laid_out) == {"flex"}
     dark = page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(19, 20, 22)"
     assert dark == (scheme == "dark")
+    page.close()
+
+
+def test_commands_are_whole_on_a_phone(
+    browser: Browser, make_inputs: Callable[..., ReportInputs], tmp_path: Path
+) -> None:
+    write_report(make_inputs(names=(), curveballs=()), tmp_path / "report.html")
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    page.goto((tmp_path / "report.html").as_uri())
+    cut = page.locator("pre").evaluate_all("all => all.map(one => one.scrollWidth - one.clientWidth)")
+    assert len(cut) == 2
+    assert max(cut) <= 0
     page.close()
