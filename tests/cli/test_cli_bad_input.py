@@ -278,3 +278,33 @@ def test_hidden_folders_are_told(cli: Run, project: Path, tmp_path: Path) -> Non
     code, _, err = cli("add", "photos", "--as", "person")
     assert code == 0
     assert "1 x hidden folder" in err
+
+
+def test_a_name_that_is_too_long_is_named(cli: Run, project: Path) -> None:
+    name = "x" * 300
+    for words in (("status", "--project", name), ("demo", "--to", name)):
+        code, _, err = cli(*words)
+        assert code == 2
+        assert "xxx" in err
+        assert "Traceback" not in err
+        assert "bug" not in err
+
+
+def test_no_colour_where_none_is_wanted(tmp_path: Path) -> None:
+    code = "import sys; sys.stderr.isatty = sys.stdout.isatty = lambda: True; " + (
+        "from facethemodel.cli import main; main()"
+    )
+    for wanted, marks in (("", True), ("1", False)):
+        done = subprocess.run(
+            [sys.executable, "-c", code, "status", "--project", tmp_path],
+            capture_output=True,
+            check=False,
+            env={**os.environ, "NO_COLOR": wanted},
+        )
+        assert (b"\x1b[" in done.stderr) == marks
+
+
+def test_what_to_type_next_can_be_typed(cli: Run) -> None:
+    _, _, err = cli("new", "my projects/paul m", "--person", "Paul")
+    assert "--project '" in err
+    assert "my projects/paul m'" in err

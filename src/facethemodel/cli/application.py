@@ -110,7 +110,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def _run(words: Sequence[str]) -> int:
     try:
-        result: Any = application.main(args=words, prog_name="facethemodel", standalone_mode=False)
+        result: Any = application.main(
+            args=words, prog_name="facethemodel", standalone_mode=False, color=_colour()
+        )
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as problem:
@@ -135,9 +137,12 @@ def _run(words: Sequence[str]) -> int:
         what = f"this command needs {missing}, which comes with the extra '{EXTRAS[missing]}'"
         return _show(what, remedy=f"pip install 'facethemodel[{EXTRAS[missing]}]'", code=2, words=words)
     except OSError as problem:
+        if problem.errno == errno.ENAMETOOLONG:
+            what = f"no file can have so long a name: ...{str(problem.filename)[-60:]}"
+            return _show(what, remedy="check the spelling of the path", code=2, words=words)
         if problem.errno not in (errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EPERM, errno.EDQUOT):
             raise
-        what = f"{problem.strerror}: {problem.filename or 'the project folder'}"
+        what = f"{problem.strerror}: {problem.filename or 'the project folder, or where the output goes'}"
         return _show(
             what, remedy="make room or allow writing there, then repeat the command", code=4, words=words
         )
@@ -147,7 +152,12 @@ def _run(words: Sequence[str]) -> int:
 def _show(what: str, *, remedy: str | None, code: int, words: Sequence[str]) -> int:
     if "--debug" in words:
         traceback.print_exc()
-    click.echo(click.style("error: ", fg="red", bold=True) + what, err=True)
+    click.echo(click.style("error: ", fg="red", bold=True) + what, err=True, color=_colour())
     if remedy:
-        click.echo(click.style("  try: ", fg="cyan") + remedy, err=True)
+        click.echo(click.style("  try: ", fg="cyan") + remedy, err=True, color=_colour())
     return code
+
+
+def _colour() -> bool | None:
+    """No colour where the user wants none (https://no-color.org), else as the terminal is."""
+    return False if os.environ.get("NO_COLOR") else None

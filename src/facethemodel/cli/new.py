@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -26,5 +27,5 @@ def command(folder: Path, person: str, out: Output) -> None:
     out.hint(
         "\nPhotos of faces are personal data: have the consent of the people you collect, or a right to work "
         "without it.\nAll of it stays in this folder.\n\n"
-        f"Next: facethemodel add PHOTOS --as person --project {folder}"
+        f"Next: facethemodel add PHOTOS --as person --project {shlex.quote(project.shown_root)}"
     )
