@@ -88,6 +88,9 @@ def application() -> None:
     """
 
 
+_NO_PLACE = (errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EPERM, errno.EDQUOT, errno.EIO)
+
+
 def run(arguments: Sequence[str] | None = None) -> int:
     """Runs one command.
 
@@ -140,7 +143,14 @@ def _run(words: Sequence[str]) -> int:
         if problem.errno == errno.ENAMETOOLONG:
             what = f"no file can have so long a name: ...{str(problem.filename)[-60:]}"
             return _show(what, remedy="check the spelling of the path", code=2, words=words)
-        if problem.errno not in (errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EPERM, errno.EDQUOT):
+        if problem.errno not in (
+            errno.ENOSPC,
+            errno.EROFS,
+            errno.EACCES,
+            errno.EPERM,
+            errno.EDQUOT,
+            errno.EIO,
+        ):
             raise
         what = f"{problem.strerror}: {problem.filename or 'the project folder, or where the output goes'}"
         return _show(

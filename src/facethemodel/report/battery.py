@@ -33,7 +33,7 @@ UNITS: Mapping[str, str] = {"px": "px", "quality": "", "stops": "stops", "degree
 FIRST_SCREEN_SIDE = 192
 ROW_SIDE = 88
 RUNG_SIDE = 72
-NO_PROTECTION = "None passed here; that is no protection: nothing looks for signs of life."
+NO_PROTECTION = "Nothing passed here; that is no protection: nothing looks for signs of life."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
