@@ -93,8 +93,8 @@ def test_the_battery_does_not_have_more_pictures_than_it_has(
             (0, 0),
             (
                 "Ada Lovelace on paper and on a screen: none passed here; that is no protection",
-                "<small>None passed here; that is no protection: nothing looks for signs of life.</small>",
-                "show prints and screens. None passed here; that is no protection",
+                "<small>Nothing passed here; that is no protection: nothing looks for signs of life.</small>",
+                "show prints and screens. Nothing passed here; that is no protection",
             ),
         ),
         (
@@ -123,11 +123,8 @@ def test_what_is_said_of_prints_and_screens_follows_from_the_counts(
 def test_where_nothing_was_printed_no_prints_are_spoken_of(make_inputs: MakeInputs) -> None:
     report = BatteryReport(figures=battery(family("near")))
     assert "prints and screens" not in render_report(dataclasses.replace(make_inputs(), battery=report))
-<<<<<<< HEAD
 
 
 def test_columns_without_a_face_have_an_outline(make_inputs: MakeInputs) -> None:
     """Their fill is nearly that of the card: they would not be seen."""
     assert "svg .v-no_face { fill: var(--none); stroke: var(--soft); }" in render_report(make_inputs())
-=======
->>>>>>> d79de5f (Report: what is said of prints and screens follows from the counts)
