@@ -15,6 +15,7 @@ from facethemodel.cli.output import Output
 from facethemodel.collect.report import AddReport
 from facethemodel.errors import UsageError
 from facethemodel.project import Project
+from facethemodel.report.counting import counted
 
 SHOWN = 20
 """How many problem files are listed for a person; `--json` lists all."""
@@ -109,7 +110,7 @@ def show_report(report: AddReport, out: Output) -> int:
         out.warning(f"no photo in {os.fsdecode(path)!r}")
     if report.conflicts:
         out.warning(
-            f"{len(report.conflicts):,} photos in a label conflict; they take part in nothing until that is "
+            f"{counted(len(report.conflicts), 'photo')} in a label conflict, part of nothing until that is "
             "decided (facethemodel decide):"
         )
         for conflict in report.conflicts[:SHOWN]:

@@ -17,6 +17,7 @@ from facethemodel.cli.options import example, on_project
 from facethemodel.cli.output import Output
 from facethemodel.errors import FacethemodelError, NoUsableDataError, RemoteError, UsageError
 from facethemodel.project import Project
+from facethemodel.report.counting import counted
 
 if TYPE_CHECKING:
     from facethemodel.collect.collector import Collector
@@ -225,7 +226,7 @@ def show_yield(report: CollectReport, out: Output) -> int:
             out.hint("--allow-private also asks this machine and local networks")
     if report.conflicts:
         out.warning(
-            f"{len(report.conflicts):,} photos in a label conflict; they take part in nothing until that is "
+            f"{counted(len(report.conflicts), 'photo')} in a label conflict, part of nothing until that is "
             "decided (facethemodel decide)"
         )
     if report.interrupted:

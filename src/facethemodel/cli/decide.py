@@ -12,6 +12,7 @@ from facethemodel.cli.options import example, on_project, photo_named
 from facethemodel.cli.output import Output
 from facethemodel.errors import UsageError
 from facethemodel.project import Project
+from facethemodel.report.counting import counted
 
 
 @click.command(
@@ -71,7 +72,7 @@ def _list(db: Database, project: Project, out: Output) -> int:
             ("photo", "name", "conflict"),
             [(one.sha256[:8], names[one.sha256], one.conflict) for one in found],
         )
-    out.hint("no label conflicts" if not found else f"{len(found):,} photos in a label conflict")
+    out.hint("no label conflicts" if not found else f"{counted(len(found), 'photo')} in a label conflict")
     return 1 if found else 0
 
 

@@ -9,6 +9,7 @@ import click
 from facethemodel.cli.options import example, on_project
 from facethemodel.cli.output import Output
 from facethemodel.project import Project
+from facethemodel.report.counting import counted
 
 ROLES = {"person": "the person", "stranger": "stranger", "curveball": "curveball", None: "no role"}
 
@@ -49,7 +50,7 @@ def _overview(project: Project, out: Output) -> None:
     )
     out.hint("right: of photos that this flag marked in a labelled sample, see docs/checks.md")
     if waiting:
-        out.hint(f"{waiting:,} photos were not checked yet: facethemodel inspect")
+        out.hint(f"{counted(waiting, 'photo')} not checked yet: facethemodel inspect")
     worst = max(found, key=lambda one: one.photos)
     if worst.photos:
         out.hint(f"look at them: facethemodel flags {worst.name}")

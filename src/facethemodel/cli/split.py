@@ -13,6 +13,7 @@ from facethemodel.cli.options import example, on_project
 from facethemodel.cli.output import Output
 from facethemodel.errors import NoUsableDataError, UsageError
 from facethemodel.project import Project
+from facethemodel.report.counting import counted
 
 SHOWN = 20
 
@@ -47,7 +48,7 @@ def command(check: bool, fresh: bool, project: Project, out: Output) -> int:
         [(one.part, one.role, one.photos, one.identities, one.groups) for one in report.counts],
     )
     for reason, number in Counter(reason.split(":")[0] for _, reason in report.left_out).most_common():
-        out.warning(f"{number:,} photos left out: {reason}")
+        out.warning(f"{counted(number, 'photo')} left out: {reason}")
     out.hint("proof: facethemodel split --check · next: facethemodel train")
     return 0
 

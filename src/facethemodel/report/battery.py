@@ -20,8 +20,9 @@ from facethemodel.evaluation.battery_figures import (
 )
 from facethemodel.evaluation.inputs import ReportInputs
 from facethemodel.report.battery_chart import panel
+from facethemodel.report.counting import counted
 from facethemodel.report.pictures import data_address
-from facethemodel.report.wording import NARROW, number, of_photos, score
+from facethemodel.report.wording import NARROW, number, of_photos, score, shared
 
 SAID: Mapping[VerdictName, str] = {
     "person": "found",
@@ -166,16 +167,16 @@ def _worst_picture(inputs: ReportInputs, report: BatteryReport) -> str | None:
 
 def _findings(person: str, figures: Battery) -> tuple[Finding, ...]:
     found = []
-    phrases: tuple[tuple[FamilyKind, str], ...] = (
-        ("far", "pictures of nothing like a face"),
-        ("near", "faces of others (drawn, turned over, in negative, covered)"),
-        ("own", "curveballs of your own"),
+    phrases: tuple[tuple[FamilyKind, str, str], ...] = (
+        ("far", "picture", " of nothing like a face"),
+        ("near", "face", " of others (drawn, turned over, in negative, covered)"),
+        ("own", "curveball", " of your own"),
     )
-    for kind, phrase in phrases:
+    for kind, what, rest in phrases:
         gate, taken = figures.pooled(kind)
         if gate.total:
             text = (
-                f"Of {number(gate.total)} {phrase} the gate lets {_count(gate.count)} through; "
+                f"Of {counted(gate.total, what)}{rest} the gate lets {_count(gate.count)} through; "
                 f"{_count(taken.count)} {'is' if taken.count < 2 else 'are'} taken for {person}."
             )
             found.append(Finding(good=not taken.count, text=text))
@@ -183,21 +184,21 @@ def _findings(person: str, figures: Battery) -> tuple[Finding, ...]:
         if one.kind == "control" and one.made_of == "person" and one.unchanged is not None:
             same = one.taken.low <= (one.unchanged.value or 0.0) <= one.taken.high
             text = (
-                f"Mirrored, {person} is found in {of_photos(one.taken)} photos; as they are, in "
-                f"{of_photos(one.unchanged)}."
+                f"Mirrored, {person} is found in {shared(one.taken, 'photo')}; "
+                f"{'as it is' if one.unchanged.total == 1 else 'as they are'}, in {of_photos(one.unchanged)}."
             )
             found.append(Finding(good=same, text=text))
     turned = figures.turned
     if turned.total:
         text = (
             f"However blurred, dark, small, noisy or turned a photo was made, {_count(turned.count)} of "
-            f"{number(turned.total)} strangers turned into {person}."
+            f"{counted(turned.total, 'stranger')} turned into {person}."
         )
         found.append(Finding(good=not turned.count, text=text))
     shown = [one for one in figures.families if one.kind == "shown"]
     if shown:
         where = ", ".join(
-            f"{one.name.removeprefix('the person ')} in {of_photos(one.taken)} photos" for one in shown
+            f"{one.name.removeprefix('the person ')} in {shared(one.taken, 'photo')}" for one in shown
         )
         text = (
             f"{person} passes {where}: nothing here looks for signs of life."

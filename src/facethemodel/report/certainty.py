@@ -14,6 +14,7 @@ from facethemodel.evaluation.shown import Share
 from facethemodel.evaluation.threshold import Calibration
 from facethemodel.evaluation.unsure import Band
 from facethemodel.report import certainty_charts
+from facethemodel.report.counting import counted
 from facethemodel.report.frame import SIZES
 from facethemodel.report.wording import NARROW, interval, number, percent, setting
 
@@ -85,15 +86,14 @@ def certainty_view(inputs: ReportInputs) -> CertaintyView | None:
 
 
 def _meaning(person: str, calibration: Calibration, evidence: Evidence) -> str:
-    persons = calibration.person_fnmr.total
-    photos = f"{number(persons)} photo{'' if persons == 1 else 's'} of {person}"
+    photos = f"{counted(calibration.person_fnmr.total, 'photo')} of {person}"
     return (
         f"Beside each score stands how probable it is that the photo shows {person}, if "
         f"{_so_many(evidence.prior)} of the photos with a face do. It was fitted on the calibrate part "
-        f"alone, {photos} and {number(calibration.strangers)} strangers, and never claims more than so many "
-        f"can bear out: a score speaks for {person} by at most {_times(evidence.highest)} to 1, and against "
-        f"by at most {_times(-evidence.lowest)} to 1. The faces of one photo share its prior, so that a "
-        "crowd has to bring more evidence than a portrait."
+        f"alone, {photos} and {counted(calibration.strangers, 'stranger')}, and never claims more than so "
+        f"many can bear out: a score speaks for {person} by at most {_times(evidence.highest)} to 1, and "
+        f"against by at most {_times(-evidence.lowest)} to 1. The faces of one photo share its prior, so "
+        "that a crowd has to bring more evidence than a portrait."
     )
 
 

@@ -15,6 +15,7 @@ from facethemodel.report import charts, rivalry, wording
 from facethemodel.report.battery import battery_view
 from facethemodel.report.certainty import certainty_view
 from facethemodel.report.charts import Curve, Series
+from facethemodel.report.counting import counted
 from facethemodel.report.doubts import doubt_sheets
 from facethemodel.report.frame import SIZES
 from facethemodel.report.pictures import contact_sheets
@@ -70,6 +71,7 @@ def render_report(inputs: ReportInputs) -> str:
         score=wording.score,
         area=wording.area,
         number=wording.number,
+        counted=counted,
         interval=wording.interval,
         day=wording.day,
         clock=wording.clock,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from facethemodel.evaluation.slices import Slices, StrangerSlice
-from facethemodel.report.wording import number, percent, setting
+from facethemodel.report.counting import counted
+from facethemodel.report.wording import percent, setting
 
 
 def slices_headline(found: Slices | None) -> tuple[str, ...]:
@@ -11,7 +12,7 @@ def slices_headline(found: Slices | None) -> tuple[str, ...]:
     if found is None or not found.broken:
         return ()
     worst, others = found.broken[0], len(found.broken) - 1
-    more = "" if not others else f", and {number(others)} more kind{'' if others == 1 else 's'}"
+    more = "" if not others else f", and {counted(others, 'more kind')}"
     return (f"Breaks its promise on strangers’ photos {worst.slice.words}{more}.",)
 
 
@@ -22,15 +23,15 @@ def slices_alert(person: str, found: Slices | None) -> str | None:
     listed = "; ".join(_phrase(one) for one in found.broken)
     return (
         f"On some kinds of photos more strangers are taken for {person} than the {setting(found.promise)} "
-        f"that were promised for all kinds together: {listed}. {number(found.looked_at)} kinds were looked "
-        "at, and the lower ends allow for that. Add strangers with such photos: the line is drawn on them, "
-        "too."
+        f"that were promised for all kinds together: {listed}. Looked at: "
+        f"{counted(found.looked_at, 'kind')}, and the lower ends allow for that. Add strangers with such "
+        "photos: the line is drawn on them, too."
     )
 
 
 def _phrase(one: StrangerSlice) -> str:
     mean = one.fmr_per_identity
     return (
-        f"{percent(mean.value)} on photos {one.slice.words} ({number(mean.identities)} strangers, surely "
+        f"{percent(mean.value)} on photos {one.slice.words} ({counted(mean.identities, 'stranger')}, surely "
         f"over {percent(one.low_adjusted)})"
     )

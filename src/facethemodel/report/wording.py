@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from facethemodel.evaluation.intervals import MeanRate, Rate
 from facethemodel.evaluation.metrics import Metrics
 from facethemodel.evaluation.threshold import Calibration
+from facethemodel.report.counting import counted
 
 NARROW = "\u202f"
 NOTHING = "–"
@@ -68,6 +69,8 @@ def interval(rate: Rate | MeanRate) -> str:
 def of_photos(rate: Rate) -> str:
     """A share in small whole numbers: `97 of 100`, `8 in 1,000`, or the count itself where there are few.
 
+    Of a single one it is `1 of 1` or `none of 1`: see `shared`.
+
     >>> [of_photos(Rate.of(k, n)) for k, n in ((816, 842), (0, 5000), (40, 5000), (842, 842), (3, 40))]
     ['97 of 100', 'none of 5,000', '8 in 1,000', 'all 842', '3 of 40']
     """
@@ -75,7 +78,7 @@ def of_photos(rate: Rate) -> str:
         return "none of 0"
     if rate.count == 0:
         return f"none of {number(rate.total)}"
-    if rate.count == rate.total:
+    if rate.count == rate.total > 1:
         return f"all {number(rate.total)}"
     edge = min(rate.value, 1.0 - rate.value)
     for base in (100, 1_000, 10_000):
@@ -86,21 +89,29 @@ def of_photos(rate: Rate) -> str:
     return f"{number(rate.count)} of {number(rate.total)}"
 
 
+def shared(rate: Rate, one: str, many: str | None = None) -> str:
+    """A share and what it is of, in the singular where there is a single one: `none of 1 photo`."""
+    return f"{of_photos(rate)} {one if rate.total == 1 else many or one + 's'}"
+
+
 def headline(person: str, metrics: Metrics) -> tuple[str, ...]:
     """The result in up to three sentences."""
     sentences = []
     if metrics.person.photos:
-        sentences.append(f"Finds {of_photos(metrics.person.end_to_end)} photos of {person}.")
+        sentences.append(f"Finds {shared(metrics.person.end_to_end, 'photo')} of {person}.")
     else:
         sentences.append(f"No photo of {person} was left for the test.")
     strangers = metrics.strangers
     if strangers.end_to_end.total:
-        whose = "photos of one stranger" if strangers.identities == 1 else "strangers’ photos"
-        sentences.append(f"Takes {of_photos(strangers.end_to_end)} {whose} for {person}.")
+        words = (
+            "photo of one stranger",
+            "photos of one stranger" if strangers.identities == 1 else "strangers’ photos",
+        )
+        sentences.append(f"Takes {shared(strangers.end_to_end, *words)} for {person}.")
     else:
         sentences.append("No stranger was left for the test.")
     if metrics.curveballs_pooled.end_to_end.total:
-        sentences.append(f"Falls for {of_photos(metrics.curveballs_pooled.end_to_end)} curveballs.")
+        sentences.append(f"Falls for {shared(metrics.curveballs_pooled.end_to_end, 'curveball')}.")
     return tuple(sentences)
 
 
@@ -141,19 +152,19 @@ def promise(person: str, calibration: Calibration) -> tuple[str, ...]:
 
 def _counted(calibration: Calibration, promise: float) -> str:
     """Whether faces or photos are promised, and what that leaves a photo of several strangers."""
-    several = f"{number(calibration.several_faces)} of the {number(calibration.stranger_photos)} photos"
+    several = f"{number(calibration.several_faces)} of {counted(calibration.stranger_photos, 'photo')}"
     unnamed = ""
     if calibration.unnamed:
         unnamed = (
-            f" {number(calibration.unnamed)} photos name no stranger; but for near copies and those of one "
-            "post each counts as another one: where some show the same person, the confidence is less than "
-            "stated."
+            f" Of {counted(calibration.unnamed, 'photo')} the stranger is not named; but for near copies and "
+            "those of one post each counts as another one: where some show the same person, the confidence "
+            "is less than stated."
         )
     return (
         "It counts photos, as they are judged: one of each stranger, by the best of the faces on it, be that "
-        f"a bystander’s ({several} show several). Each such face by itself is taken no more often. A photo "
-        "of k such strangers has k chances and is taken at most k times as often, independent or not: at "
-        f"most {setting(min(1.0, 5 * promise))} with five of them.{unnamed}"
+        f"a bystander’s (several faces are on {several}). Each such face by itself is taken no more often. A "
+        "photo of k such strangers has k chances and is taken at most k times as often, independent or not: "
+        f"at most {setting(min(1.0, 5 * promise))} with five of them.{unnamed}"
     )
 
 
@@ -162,8 +173,7 @@ def _strangers(count: int) -> str:
 
 
 def _needed(calibration: Calibration) -> str:
-    plural = "" if calibration.strangers_needed == 1 else "s"
-    more = f"{number(calibration.strangers_needed)} more stranger{plural}"
+    more = counted(calibration.strangers_needed, "more stranger")
     return (
         f"It takes {more} in the calibrate part to promise {setting(calibration.target_fmr)} with "
         f"{setting(calibration.confidence)} confidence; a single photo of each is enough."

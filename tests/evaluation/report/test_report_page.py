@@ -178,7 +178,8 @@ def test_headline_in_plain_words(make_inputs: MakeInputs) -> None:
     ("count", "total", "words"),
     [
         (0, 0, "none of 0"),
-        (1, 1, "all 1"),
+        (1, 1, "1 of 1"),
+        (2, 2, "all 2"),
         (970, 1000, "97 of 100"),
         (996, 1000, "996 of 1,000"),
         (9996, 10_000, "9,996 of 10,000"),

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
+import pytest
+
 from facethemodel.evaluation.inputs import ReportInputs
+from facethemodel.evaluation.intervals import Rate
+from facethemodel.evaluation.metrics import compute_metrics
 from facethemodel.report.page import render_report
+from facethemodel.report.wording import shared
 
 MakeInputs = Callable[..., ReportInputs]
 
@@ -20,3 +26,45 @@ def test_time_is_said_in_a_zone_that_is_named(make_inputs: MakeInputs) -> None:
 
 def test_the_model_has_one_name_in_legend_and_tables(make_inputs: MakeInputs) -> None:
     assert "</svg>This model (residual112)</li>" in render_report(make_inputs(rival=True))
+
+
+@pytest.mark.parametrize(
+    ("count", "total", "words"),
+    [
+        (0, 1, "none of 1 curveball"),
+        (1, 1, "1 of 1 curveball"),
+        (0, 2, "none of 2 curveballs"),
+        (2, 2, "all 2 curveballs"),
+    ],
+)
+def test_a_share_of_a_single_one_is_in_the_singular(count: int, total: int, words: str) -> None:
+    assert shared(Rate.of(count, total), "curveball") == words
+
+
+def test_one_of_each_is_in_the_singular_all_over_the_page(
+    make_inputs: MakeInputs, with_battery: MakeInputs, with_insights: MakeInputs
+) -> None:
+    inputs = make_inputs(names=("Grace Hopper",), photos=1, curveballs=("cats",), calibrate=400, rival=True)
+    alone = [row for row in inputs.rows if row.role != "curveball"] + [
+        next(row for row in inputs.rows if row.role == "curveball" and row.score is not None)
+    ]
+    training = dataclasses.replace(inputs.training, person_photos=1, stranger_photos=1, stranger_identities=1)
+    inputs = dataclasses.replace(
+        inputs,
+        rows=tuple(alone),
+        metrics=compute_metrics(
+            alone, inputs.calibration.thresholds, evidence=inputs.calibration.evidence, comparisons={}
+        ),
+        calibration=dataclasses.replace(inputs.calibration, strangers=1, unnamed=1, stranger_photos=1),
+        training=training,
+    )
+    page = render_report(with_insights(with_battery(inputs, taken=True)))
+    text = re.sub(r"\s+", " ", re.sub(r"<style>.*?</style>|<[^>]*>", " ", page, flags=re.DOTALL))
+    plural = r"(?<![\d.,])1 (?:more )?(?:photos|pictures|strangers|faces|kinds|curveballs|families|people)\b"
+    assert re.findall(plural, text) == []
+    for words in (
+        "Finds 1 of 1 photo of Ada Lovelace.",
+        "Falls for none of 1 curveball.",
+        "The same photo of",
+    ):
+        assert words in text
