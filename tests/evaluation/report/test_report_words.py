@@ -68,3 +68,24 @@ def test_one_of_each_is_in_the_singular_all_over_the_page(
         "The same photo of",
     ):
         assert words in text
+
+
+@pytest.mark.parametrize(
+    ("looked_at", "says", "not_said"),
+    [
+        (0, "No kind has 20 photos of Ada Lovelace or 20 different strangers", "by chance"),
+        (1, "1 kind has at least 20 photos", "by chance"),
+        (2, "2 kinds have at least 20 photos", "No kind has"),
+    ],
+)
+def test_how_many_kinds_of_photos_can_be_judged(
+    make_inputs: MakeInputs, with_insights: MakeInputs, looked_at: int, says: str, not_said: str
+) -> None:
+    inputs = with_insights(make_inputs())
+    assert inputs.slices is not None
+    found = dataclasses.replace(inputs.slices, looked_at=looked_at)
+    page = render_report(dataclasses.replace(inputs, slices=found))
+    section = page.split('<section id="slices">')[1].split("</section>")[0]
+    assert says in section
+    assert not_said not in section
+    assert ("Red for" in section) == (looked_at > 0)
