@@ -89,3 +89,26 @@ def test_how_many_kinds_of_photos_can_be_judged(
     assert says in section
     assert not_said not in section
     assert ("Red for" in section) == (looked_at > 0)
+
+
+def tiles(inputs: ReportInputs) -> list[str]:
+    page = render_report(inputs).split('<div class="tiles">')[1].split("<nav")[0]
+    return [re.sub(r"<[^>]*>|\s+", " ", one) for one in page.split('<div class="tile')[1:]]
+
+
+def test_a_tile_says_that_there_is_none_in_the_test(make_inputs: MakeInputs) -> None:
+    empty = tiles(make_inputs(names=(), photos=0, curveballs=(), calibrate=0))
+    assert len(empty) == 4
+    for one in empty:
+        assert "none in the test" in one
+        assert one.count("–") == 1
+    without_strangers = tiles(make_inputs(names=()))
+    assert "of strangers’: none in the test" in without_strangers[3]
+    assert "none in the test" not in without_strangers[0]
+
+
+def test_photos_on_which_no_face_was_found_are_not_called_none(make_inputs: MakeInputs) -> None:
+    inputs = make_inputs()
+    faceless = dataclasses.replace(inputs.metrics.person, found=Rate.of(0, 0))
+    metrics = dataclasses.replace(inputs.metrics, person=faceless)
+    assert "no face was found on any" in tiles(dataclasses.replace(inputs, metrics=metrics))[0]
