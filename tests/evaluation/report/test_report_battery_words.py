@@ -92,7 +92,7 @@ def test_the_battery_does_not_have_more_pictures_than_it_has(
         (
             (0, 0),
             (
-                "Ada Lovelace on paper and on a screen: none passed here; that is no protection",
+                "Ada Lovelace on paper and on a screen: nothing passed here; that is no protection",
                 "<small>Nothing passed here; that is no protection: nothing looks for signs of life.</small>",
                 "show prints and screens. Nothing passed here; that is no protection",
             ),
