@@ -44,10 +44,18 @@ def add_until_under_way(tmp_path: Path, *before: str) -> subprocess.Popen[bytes]
         "--project",
         "paul",
     ]
-    adding = subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    adding = subprocess.Popen(
+        words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=forget_nohup
+    )
     assert adding.stdout is not None
     assert adding.stdout.readline() == b"under way\n"
     return adding
+
+
+def forget_nohup() -> None:
+    """The tests themselves may run under `nohup`, which what they start would inherit."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def half_written(tmp_path: Path) -> list[Path]:
