@@ -29,6 +29,14 @@ main()
 """
 """The command line on a disk that takes a second a photo."""
 
+UNTOLD = """
+import os, signal, sys
+
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+"""Starts a command as from a terminal: the tests themselves may run under `nohup`, which it would inherit."""
+
 
 def add_until_under_way(tmp_path: Path, *before: str) -> subprocess.Popen[bytes]:
     (tmp_path / "one.jpg").write_bytes(b"\xff\xd8\xff\xe0" + bytes(1000))
@@ -44,18 +52,10 @@ def add_until_under_way(tmp_path: Path, *before: str) -> subprocess.Popen[bytes]
         "--project",
         "paul",
     ]
-    adding = subprocess.Popen(
-        words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=forget_nohup
-    )
+    adding = subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert adding.stdout is not None
     assert adding.stdout.readline() == b"under way\n"
     return adding
-
-
-def forget_nohup() -> None:
-    """The tests themselves may run under `nohup`, which what they start would inherit."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
 
 
 def half_written(tmp_path: Path) -> list[Path]:
@@ -67,7 +67,7 @@ def test_a_command_that_is_told_to_end_tidies_up(
     cli: Run, tmp_path: Path, number: signal.Signals, code: int
 ) -> None:
     assert cli("new", "paul", "--person", "Paul McCartney")[0] == 0
-    with add_until_under_way(tmp_path) as adding:
+    with add_until_under_way(tmp_path, sys.executable, "-c", UNTOLD) as adding:
         assert len(half_written(tmp_path)) == 1
         os.kill(adding.pid, number)
         _, error = adding.communicate(timeout=60)
