@@ -158,6 +158,7 @@ def test_a_whole_review_with_the_keyboard(opened: Page, project: Project) -> Non
     press(page, "Home")
     # Tags: a digit without one asks for it; then it tags a range and takes the tag back.
     page.keyboard.press("1")
+    expect(page.locator("[data-digit='1']")).to_be_focused()
     page.keyboard.type("Beard")
     page.locator("[data-give='1']").click()
     expect(page.locator(".photo.current .chip")).to_have_text("beard")
