@@ -114,7 +114,8 @@ async function offer() {
   digits = answer.keys;
   facets = answer.facets;
   filters.offer(facets);
-  for (const input of document.querySelectorAll("[data-digit]")) input.value = digits[input.dataset.digit] ?? "";
+  // An answer on its way must not take from somebody what is being typed.
+  if (!$("tags").open) showDigits();
   if (grid.numbers.length) return;
   anywhere = (await get("/api/progress")).progress;
   showEmpty();
@@ -233,7 +234,12 @@ function openReasons() {
   $("reasons").showModal();
 }
 
+function showDigits() {
+  for (const input of document.querySelectorAll("[data-digit]")) input.value = digits[input.dataset.digit] ?? "";
+}
+
 function openTags(digit = "1") {
+  showDigits();
   $("tags").showModal();
   document.querySelector(`[data-digit="${digit}"]`).focus();
 }
