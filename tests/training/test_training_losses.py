@@ -13,7 +13,7 @@ from facethemodel.errors import UsageError
 from facethemodel.networks import NETWORKS
 from facethemodel.training.losses import cosine_margin_loss, person_loss
 from facethemodel.training.optimiser import learning_rate
-from facethemodel.training.recipe import epochs_that_fit, recipe_for
+from facethemodel.training.recipe import epochs_after, epochs_that_fit, recipe_for
 from facethemodel.training.tune import judge
 
 
@@ -150,3 +150,38 @@ def test_a_budget_buys_passes_in_proportion_to_speed() -> None:
     assert passes(400.0) == 20
     assert passes(1.0) == 3
     assert passes(1e6) == 4 * recipe.epochs
+
+
+@pytest.mark.parametrize(
+    ("planned", "seconds", "after"),
+    [
+        pytest.param(40, [15.0], 40, id="as measured"),
+        pytest.param(40, [16.0], 40, id="off by less than a tenth"),
+        pytest.param(40, [20.0], 30, id="slower"),
+        pytest.param(20, [15.0, 15.0], 40, id="faster"),
+        pytest.param(20, [1.0], 40, id="never more than the recipe has"),
+        pytest.param(40, [15.0, 15.0, 500.0], 40, id="one held up"),
+        pytest.param(40, [30.0] * 10, 20, id="at the peak"),
+        pytest.param(40, [30.0] * 11, 40, id="after the peak"),
+        pytest.param(40, [100.0] * 5, 10, id="time to come down"),
+        pytest.param(40, [1e6], 3, id="hopeless"),
+        pytest.param(3, [15.0], 40, id="a short plan after its first pass"),
+    ],
+)
+def test_passes_are_planned_anew_by_what_the_first_ones_take(
+    planned: int, seconds: list[float], after: int
+) -> None:
+    recipe = replace(recipe_for("residual112"), epochs=40, most_shown=None, most_minutes=10)
+    assert epochs_after(recipe, planned=planned, crops=10_000, seconds=seconds) == after
+
+
+def test_a_number_of_passes_that_was_asked_for_is_not_planned_anew() -> None:
+    recipe = recipe_for("residual112", epochs=9)
+    assert epochs_after(recipe, planned=9, crops=10_000, seconds=[1e6]) == 9
+
+
+def test_a_budget_is_planned_anew_beyond_the_recipes_own_passes() -> None:
+    recipe = recipe_for("residual112", budget=60)
+    most = 4 * recipe.epochs
+    assert epochs_after(recipe, planned=recipe.epochs, crops=10_000, seconds=[12.0]) == 300
+    assert epochs_after(recipe, planned=recipe.epochs, crops=10_000, seconds=[1.0]) == most

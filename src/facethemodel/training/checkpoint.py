@@ -32,9 +32,9 @@ class Checkpoint:
 
     Attributes:
         fingerprint: What the run was started with, see `fingerprint`.
-        execution: How steps are computed, as chosen at the start.
+        execution: How steps are computed.
         reason: Why.
-        epochs: Passes planned at the start; the learning rate depends on it, so it is never planned anew.
+        epochs: Passes planned; the learning rate depends on it, so it only changes while the rate climbs.
         network: Weights of everything that trains.
         optimiser: Its state.
         best: Weights, as the network ships, of the pass that would be kept if the run ended now.

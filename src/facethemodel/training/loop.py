@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -22,26 +22,21 @@ from facethemodel.networks import NetworkSpec
 from facethemodel.networks.face import FaceNetwork
 from facethemodel.progress import SILENT, Progress
 from facethemodel.training.batchnorm import recalibrate
-from facethemodel.training.checkpoint import CHECKPOINT, Checkpoint, fingerprint, load, save
+from facethemodel.training.checkpoint import Checkpoint, fingerprint, load, save
 from facethemodel.training.enough import require_enough
 from facethemodel.training.optimiser import learning_rate, make_optimiser, set_learning_rate
-from facethemodel.training.recipe import Recipe, epochs_that_fit
+from facethemodel.training.recipe import Recipe, epochs_after, epochs_that_fit
 from facethemodel.training.runlog import RunLog, header
 from facethemodel.training.speed import apply, choose_device, measure
 from facethemodel.training.step import Execution, arithmetic, take_step
 from facethemodel.training.teaching import Teaching, add_projection
 from facethemodel.training.tune import TuneFigures, judge, kept_epoch, patience_is_over, score_crops
-from facethemodel.training.wording import opening, pass_line
+from facethemodel.training.wording import new_plan, opening, pass_line
 
 _TOO_FAST = 1.3
 """So many times the measured bare step's speed no whole pass can have: the measurement was disturbed."""
 _BELIEVED_FROM = 4
-"""From this pass on a measurement is believed; beginning again would cost more than it brings."""
-_MOST_MEASURED_AGAIN = 2
-
-
-class _DisturbedError(Exception):
-    """Something else ran while the steps were measured, and the run was planned for a slower machine."""
+"""From this pass on a measurement is believed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +83,9 @@ def train(
     """Trains a network from the given crops, or goes on where an earlier call was stopped.
 
     A run that was stopped anywhere and started again with the same arguments ends, on the same machine's
-    CPU, with exactly the weights of a run that was never stopped. A finished run is only read back. A run
-    that was cut to the time it may take, by a measurement its first passes prove wrong, begins again.
+    CPU, with exactly the weights of a run that was never stopped, given the same passes. A finished run is
+    only read back. How many passes a time holds is measured before the first one, and planned again by what
+    the first ones take, see `recipe.epochs_after`.
 
     Args:
         train_crops: What is learned from.
@@ -109,43 +105,6 @@ def train(
         FacethemodelError: The loss is no longer a number.
         StorageError: The checkpoint cannot be written.
     """
-    for tries_left in range(_MOST_MEASURED_AGAIN, -1, -1):
-        try:
-            return _train(
-                train_crops,
-                tune_crops,
-                images,
-                spec=spec,
-                recipe=recipe,
-                run_dir=run_dir,
-                device=device,
-                precision=precision,
-                teaching=teaching,
-                progress=progress,
-                believing=not tries_left,
-            )
-        except _DisturbedError:
-            progress.note(
-                "faster than measured at the start, when other work ran: measured again, begun again"
-            )
-            (run_dir / CHECKPOINT).unlink()
-    raise AssertionError("the last try believes its measurement")
-
-
-def _train(
-    train_crops: LabelledCrops,
-    tune_crops: LabelledCrops,
-    images: NDArray[np.uint8],
-    *,
-    spec: NetworkSpec,
-    recipe: Recipe,
-    run_dir: Path,
-    device: str,
-    precision: str,
-    teaching: Teaching | None,
-    progress: Progress,
-    believing: bool,
-) -> Trained:
     require_enough(train_crops, tune_crops)
     run_dir.mkdir(parents=True, exist_ok=True)
     place = choose_device(device)
@@ -203,24 +162,32 @@ def _train(
     network.lay_out(channels_last=run.execution.channels_last)
     progress.note(opening(run, spec.name, train_crops, place, recipe=recipe, crops=crops_per_epoch))
 
+    planned_by_time = recipe.budget is not None or recipe.most_minutes is not None
     log = RunLog(
         run_dir,
         header(
             spec=spec,
             recipe=recipe,
-            run=run,
             device=place,
             train=train_crops,
             tune=tune_crops,
             teacher=None if teaching is None else teaching.made_of,
         ),
-        finished=run.history,
+        finished=len(run.history),
     )
-    with closing(log), progress.task(f"training {spec.name}", run.epochs * crops_per_epoch) as advance:
-        advance(len(run.history) * crops_per_epoch)
-        for epoch in range(len(run.history) + 1, run.epochs + 1):
-            if patience_is_over(run.history, recipe):
-                break
+    log.write(run)
+    with closing(log), ExitStack() as shown:
+        bar_ends: int | None = None
+        while len(run.history) < run.epochs and not patience_is_over(run.history, recipe):
+            epoch = len(run.history) + 1
+            if bar_ends != run.epochs:
+                # A plan made anew has another end, and a bar of its own.
+                shown.close()
+                bar_ends = run.epochs
+                advance = shown.enter_context(
+                    progress.task(f"training {spec.name}", run.epochs * crops_per_epoch)
+                )
+                advance(len(run.history) * crops_per_epoch)
             began = time.perf_counter()
             loss = _train_one_pass(
                 network,
@@ -264,22 +231,40 @@ def _train(
                 best=network.shipped_weights() if kept_epoch(history, recipe) == epoch else run.best,
                 history=history,
             )
+            if planned_by_time:
+                run = _planned_anew(
+                    run, network, recipe, place, precision, side=spec.size, crops=crops_per_epoch
+                )
             save(run_dir, run)
-            log.write(run.history)
+            log.write(run)
             log.chart(record)
             progress.note(pass_line(run, recipe))
-            planned_by_time = recipe.budget is not None or run.epochs < recipe.passes(crops_per_epoch)
-            if planned_by_time and not believing and _was_disturbed(run, place):
-                raise _DisturbedError
+            if run.epochs != bar_ends:
+                progress.note(new_plan(run, before=bar_ends))
 
     return _outcome(run, recipe, spec, place)
 
 
-def _was_disturbed(run: Checkpoint, device: torch.device) -> bool:
-    """Whether a pass ran faster than the bare step that the run was planned by; on a CPU, early in a run."""
-    if run.measured is None or device.type != "cpu" or len(run.history) >= _BELIEVED_FROM:
-        return False
-    return bool(run.history[-1]["images_per_second"] > _TOO_FAST * run.measured)
+def _planned_anew(
+    run: Checkpoint,
+    network: FaceNetwork,
+    recipe: Recipe,
+    device: torch.device,
+    precision: str,
+    *,
+    side: int,
+    crops: int,
+) -> Checkpoint:
+    """Corrects what was measured before the first pass by what the passes show."""
+    last = run.history[-1]["images_per_second"]
+    early = device.type == "cpu" and len(run.history) < _BELIEVED_FROM
+    if early and run.measured is not None and last > _TOO_FAST * run.measured:
+        # The arithmetic was chosen at a bad moment, too.
+        pace = measure(network.train(), recipe, side=side, wish=precision, device=device)
+        network.lay_out(channels_last=pace.execution.channels_last)
+        run = replace(run, execution=pace.execution, reason=pace.reason, measured=pace.images_per_second)
+    seconds = [record["seconds"] for record in run.history]
+    return replace(run, epochs=epochs_after(recipe, planned=run.epochs, crops=crops, seconds=seconds))
 
 
 def _train_one_pass(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from statistics import median
 from typing import Literal
 
 from facethemodel.dataset.augment import FaceAugment, SeedAugment
@@ -10,6 +12,8 @@ from facethemodel.errors import UsageError
 
 FEWEST_EPOCHS = 3
 """A one-cycle schedule shorter than this has no time to come down."""
+_LEFT_ALONE = 0.1
+"""A plan of passes that is off by no more than this share stays as it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +25,7 @@ class Recipe:
         most_shown: Crops shown in all passes together, at most: with many photos there are fewer passes. None
             knows no limit.
         most_minutes: Minutes the recipe's own passes may take; a slow machine trains fewer of them. None
-            knows no limit.
+            knows no limit, as where a number of passes was asked for.
         budget: Minutes to train for: the passes are made fewer or more to fit; None trains `epochs` passes.
         batch_size: Crops per step.
         optimiser: `sgd` is Nesterov's.
@@ -154,10 +158,41 @@ def epochs_that_fit(recipe: Recipe, *, crops: int, tune_crops: int, images_per_s
         tune_crops: Crops scored after each pass.
         images_per_second: Speed of the bare training step.
     """
-    minutes = recipe.most_minutes if recipe.budget is None else recipe.budget
-    most = recipe.passes(crops) if recipe.budget is None else 4 * recipe.epochs
+    minutes = _minutes(recipe)
+    most = _most_epochs(recipe, crops)
     if minutes is None:
         return most
     # A tenth on top for augmentation, statistics and checkpoint; scoring is a third of a step, twice.
     seconds = (1.1 * crops + 2 / 3 * tune_crops) / images_per_second
     return max(FEWEST_EPOCHS, min(most, int(minutes * 60 / seconds)))
+
+
+def epochs_after(recipe: Recipe, *, planned: int, crops: int, seconds: Sequence[float]) -> int:
+    """Plans the passes again by what the finished ones took, while the learning rate still climbs.
+
+    A moment at the start may show a machine faster than it stays when it is warm or shared, or slower.
+    Until the peak a plan for fewer or more passes only lets the rate climb sooner or later; after it, and
+    where no time was set, the plan stays. It never ends before as many passes again have come.
+
+    Args:
+        recipe: Says how long all passes may take.
+        planned: Passes planned so far.
+        crops: Crops shown per pass.
+        seconds: What each finished pass took, at least one of them. Their median counts: one that was
+            held up says nothing of the others.
+    """
+    minutes = _minutes(recipe)
+    done = len(seconds)
+    if minutes is None or done > max(1, recipe.warm_up * planned):
+        return planned
+    fitting = min(_most_epochs(recipe, crops), int(minutes * 60 / median(seconds)))
+    fitting = max(FEWEST_EPOCHS, 2 * done, fitting)
+    return planned if abs(fitting - planned) <= _LEFT_ALONE * planned else fitting
+
+
+def _minutes(recipe: Recipe) -> float | None:
+    return recipe.most_minutes if recipe.budget is None else recipe.budget
+
+
+def _most_epochs(recipe: Recipe, crops: int) -> int:
+    return recipe.passes(crops) if recipe.budget is None else 4 * recipe.epochs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -25,7 +25,6 @@ def header(
     *,
     spec: NetworkSpec,
     recipe: Recipe,
-    run: Checkpoint,
     device: torch.device,
     train: LabelledCrops,
     tune: LabelledCrops,
@@ -43,11 +42,8 @@ def header(
         "network": spec.name,
         "parameters": spec.parameters,
         "recipe": asdict(recipe),
-        "epochs": run.epochs,
         "device": str(device) if device.type == "cpu" else torch.cuda.get_device_name(device),
         "threads": torch.get_num_threads(),
-        "execution": asdict(run.execution),
-        "execution_reason": run.reason,
         "train": _counts(train),
         "tune": _counts(tune),
         **({} if teacher is None else {"teacher": teacher}),
@@ -62,22 +58,25 @@ def _counts(crops: LabelledCrops) -> dict[str, int]:
 class RunLog:
     """`train.jsonl` (a header, then one line per pass) and TensorBoard's event files in the run's folder."""
 
-    def __init__(
-        self, run_dir: Path, head: Mapping[str, Any], *, finished: Sequence[Mapping[str, Any]]
-    ) -> None:
+    def __init__(self, run_dir: Path, head: Mapping[str, Any], *, finished: int) -> None:
         # tensorboardX brings protobuf, which takes a while to import.
         from tensorboardX import SummaryWriter
 
         self._path = run_dir / LOG
         self._head = dict(head)
         # What an earlier, killed process wrote beyond its last checkpoint is hidden from the charts.
-        self._board = SummaryWriter(str(run_dir / "tensorboard"), purge_step=len(finished) + 1)
-        self.write(finished)
+        self._board = SummaryWriter(str(run_dir / "tensorboard"), purge_step=finished + 1)
 
-    def write(self, history: Sequence[Mapping[str, Any]]) -> None:
-        """Writes the log anew from the run's history: after a resume it reads as if nothing had happened."""
+    def write(self, run: Checkpoint) -> None:
+        """Writes the log anew from the run: after a resume it reads as if nothing had happened."""
         draft = self._path.with_suffix(".new")
-        lines = [self._head, *({"event": "pass", **record} for record in history)]
+        head = {
+            **self._head,
+            "epochs": run.epochs,
+            "execution": asdict(run.execution),
+            "execution_reason": run.reason,
+        }
+        lines = [head, *({"event": "pass", **record} for record in run.history)]
         draft.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
         draft.replace(self._path)
 

@@ -41,3 +41,9 @@ def pass_line(run: Checkpoint, recipe: Recipe) -> str:
         f"{left / 60:.0f} min left" if left >= 90 else f"{left:.0f} s left" if left > 0 else "",
     ]
     return " · ".join(part for part in parts if part)
+
+
+def new_plan(run: Checkpoint, *, before: int) -> str:
+    """Says why a run has another number of passes than it was begun with."""
+    pace = "slower" if run.epochs < before else "faster"
+    return f"passes are {pace} than measured at the start: {run.epochs} instead of {before} fit into the time"
