@@ -6,6 +6,7 @@ import base64
 import io
 import struct
 import sys
+import tracemalloc
 import warnings
 import zlib
 from collections.abc import Callable
@@ -17,7 +18,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, features
 
+from facethemodel.photos import raster
 from facethemodel.photos.decode import WORK_SIDE, Limits, UnreadablePhotoError, decode, sniff
+from facethemodel.photos.formats import otherwise
 
 Pixels = NDArray[np.uint8]
 Scene = Callable[..., Pixels]
@@ -240,12 +243,68 @@ def test_heic_without_its_extra_names_the_extra(monkeypatch: pytest.MonkeyPatch)
         (b"\0\0\0\x18ftypisom\0\0\0\0isommp42", None),
         (b"BM is how this text begins, no picture", None),
         (b"RIFF\x10\0\0\0WAVEfmt ", None),
+        (b"II*\0\x10\0\0\0CR\x02\0", None),
+        (b"II*\0\x08\0\0\0\x10\0", "TIFF"),
         (b"\xff\xd8", None),
         (b"", None),
     ],
 )
 def test_sniffing(head: bytes, name: str | None) -> None:
     assert sniff(head) == name
+
+
+@pytest.mark.parametrize(
+    ("head", "what"),
+    [
+        (b"%PDF-1.7\n", "a PDF document"),
+        (b"\0\0\0\x0cjP  \r\n\x87\n\0\0\0\x14ftypjp2 ", "a JPEG 2000 image"),
+        (b"\xffO\xffQ\0\x29", "a JPEG 2000 image"),
+        (b"\0\0\0\x0cJXL \r\n\x87\n", "a JPEG XL image"),
+        (b"\xff\n\xfa\x1f", "a JPEG XL image"),
+        (b"8BPS\0\1", "a Photoshop file"),
+        (b"II*\0\x10\0\0\0CR\x02\0", "a camera's raw file"),
+        (b"\0\0\0\x18ftypcrx \0\0\0\1", "a camera's raw file"),
+        (b"FUJIFILMCCD-RAW 0201", "a camera's raw file"),
+        (b"IIU\0\x18\0\0\0", "a camera's raw file"),
+        (b"\0\0\0\x18ftypqt  \0\0\0\0", "a video"),
+        (b"RIFF\0\0\0\0AVI LIST", "a video"),
+        (b"\x1aE\xdf\xa3\x01", "a video"),
+        (b"<?xml version='1.0'?><svg>", "a drawing (SVG)"),
+        (b"RIFF\x10\0\0\0WAVEfmt ", "not an image"),
+        (b"words", "not an image"),
+    ],
+)
+def test_what_is_no_photo_is_named(head: bytes, what: str) -> None:
+    assert sniff(head) is None
+    assert otherwise(head).startswith(what)
+
+
+def test_a_raw_file_is_not_taken_for_the_thumbnail_it_begins_with(encode: Encode) -> None:
+    # Nikon's, Sony's and Adobe's raw files are TIFFs whose first picture is a small copy of the photo.
+    thumbnail = Image.new("RGB", (160, 120), "red")
+    with pytest.raises(UnreadablePhotoError, match=r"raw file.*export it as JPEG"):
+        decode(encode(thumbnail, "TIFF", tiffinfo={254: 1}))
+    page = decode(encode(thumbnail, "TIFF", tiffinfo={254: 2}))
+    assert (page.width, page.height) == (160, 120)
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.int32, np.uint16])
+def test_deep_grey_is_converted_strip_by_strip(
+    kind: type[np.generic], encode: Encode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    levels = np.linspace(0, 40_000, 500, dtype=kind)[:, None].repeat(8_000, axis=1)
+    data = encode(Image.fromarray(levels), "TIFF")
+    whole = decode(data)
+    monkeypatch.setattr(raster, "_STRIP_PIXELS", 100_000)
+    tracemalloc.start()
+    try:
+        found = decode(data)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (found.pixels == whole.pixels).all()
+    # What Pillow holds itself is not counted here.
+    assert peak < levels.nbytes / 2
 
 
 def test_warnings_of_the_decoders_stay_inside(encode: Encode) -> None:

@@ -102,7 +102,7 @@ def keep_file(store: PhotoStore, path: bytes, *, link: bool, named: bool) -> Kep
         like_archive = archives.named_like_archive(path)
         kind = archives.archive_kind(head) if named or like_archive else None
         if kind is None:
-            return "neither an image nor an archive" if like_archive else "not an image"
+            return "neither an image nor an archive" if like_archive else formats.otherwise(head)
         return "an archive, whose photos cannot be linked to" if link else ArchiveFile(path, kind)
     try:
         return store.refer(path) if link else store.put(path)
@@ -193,7 +193,7 @@ def _receive_member(store: PhotoStore, member: Member) -> Received | Hidden | St
             return "empty file"
         if formats.sniff(head) is None:
             inner = archives.archive_kind(head) and archives.named_like_archive(member.name)
-            return "an archive inside the archive: unpack it first" if inner else "not an image"
+            return "an archive inside the archive: unpack it first" if inner else formats.otherwise(head)
         return store.receive(_Rest(head, member.stream.read))
     except UnreadablePhotoError as error:
         return error.reason

@@ -9,6 +9,8 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Literal
 
+from facethemodel.photos.formats import otherwise
+
 Miss = Literal["dead", "wrong hash", "no photo", "refused", "barred", "failed"]
 """Why there is no photo: nothing is there; other bytes than promised; something else than a photo; the server
 says no; robots directives or this program's own rules say no; it may work another time."""
@@ -141,4 +143,4 @@ def named(head: bytes, content_type: str | None) -> str:
         return "text instead of a photo"
     if head[4:8] == b"ftyp" or head.startswith(b"\x1aE\xdf\xa3") or kind.startswith("video/"):
         return "a video instead of a photo"
-    return "not an image"
+    return otherwise(head)

@@ -9,6 +9,25 @@ _AVIF_BRANDS = frozenset({b"avif", b"avis"})
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"})
 _GENERIC_BRANDS = frozenset({b"mif1", b"msf1"})
 _TIFF_MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_CANON_RAW = b"CR"
+"""What Canon's raw files have at byte 8, after the beginning of a TIFF."""
+RAW = "a camera's raw file, which is not read: export it as JPEG"
+_OTHERS = (
+    (b"%PDF-", "a PDF document: take its pictures out first"),
+    (b"\0\0\0\x0cjP  ", "a JPEG 2000 image, which is not read: save it as JPEG"),
+    (b"\xff\x4f\xff\x51", "a JPEG 2000 image, which is not read: save it as JPEG"),
+    (b"\0\0\0\x0cJXL ", "a JPEG XL image, which is not read: save it as JPEG"),
+    (b"\xff\x0a", "a JPEG XL image, which is not read: save it as JPEG"),
+    (b"8BPS", "a Photoshop file, which is not read: export it as JPEG"),
+    (b"\x1aE\xdf\xa3", "a video, not a photo"),
+    (b"FUJIFILMCCD-RAW", RAW),
+    (b"IIRO", RAW),
+    (b"IIRS", RAW),
+    (b"IIU\0", RAW),
+    (b"FOVb", RAW),
+)
+"""Beginnings of files that people keep among their photos."""
+_NOT_VIDEOS = {b"crx ": RAW, b"M4A ": "sound, not a photo"}
 HEAD_BYTES = 32
 """How many first bytes `sniff` makes use of."""
 
@@ -31,7 +50,7 @@ def sniff(head: bytes) -> str | None:
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
         return "WEBP"
     if head.startswith(_TIFF_MAGICS):
-        return "TIFF"
+        return None if head[8:10] == _CANON_RAW else "TIFF"
     if head[4:8] == b"ftyp":
         return _iso_media(head)
     # "BM" begins many a text, so that the length of the header that follows must be a real one too.
@@ -42,6 +61,26 @@ def sniff(head: bytes) -> str | None:
     ):
         return "BMP"
     return None
+
+
+def otherwise(head: bytes) -> str:
+    """Says what a file is in which `sniff` finds no image, and what to do where something can be done.
+
+    Args:
+        head: As for `sniff`.
+    """
+    for beginning, what in _OTHERS:
+        if head.startswith(beginning):
+            return what
+    if head.startswith(_TIFF_MAGICS):
+        return RAW
+    if head[4:8] == b"ftyp":
+        return _NOT_VIDEOS.get(head[8:12], "a video, not a photo")
+    if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
+        return "a video, not a photo"
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<svg", b"<?xml")):
+        return "a drawing (SVG) or other XML, not a photo"
+    return "not an image"
 
 
 def _iso_media(head: bytes) -> str | None:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, features
 
+from facethemodel.photos.formats import RAW
 from facethemodel.photos.limits import Limits, UnreadablePhotoError
 
 _PARSER_ERRORS = (
@@ -37,6 +38,9 @@ _TRUNCATED = re.compile(r"truncat|unexpected end|end of file|too short|premature
 _STRIP_PIXELS = 4_000_000
 _COUNTED_BYTES = 8_000_000
 _TILE_TAGS = (322, 323)
+_SUBFILE_TAG = 254
+_SMALL_COPY = 1
+"""In TIFF's NewSubfileType: a smaller copy of another image of the file (TIFF 6.0, section 8)."""
 _warnings_filter = threading.Lock()
 
 
@@ -148,6 +152,9 @@ def _check(image: Image.Image, *, limits: Limits) -> None:
     """Judges the size of the picture, and that of its tiles: each is decoded whole."""
     limits.check_pixels(*image.size, scalable=False)
     tags = getattr(image, "tag_v2", {})
+    if int(tags.get(_SUBFILE_TAG, 0)) & _SMALL_COPY:
+        # Raw files begin with a picture of a hundred pixels; the photo follows in a maker's own coding.
+        raise UnreadablePhotoError(RAW)
     tile = [int(tags.get(tag, 1)) for tag in _TILE_TAGS]
     limits.check_pixels(tile[0], tile[1], scalable=False)
 
@@ -173,12 +180,15 @@ def _to_rgb(image: Image.Image, *, least_side: int) -> NDArray[np.uint8]:
     """Makes RGB of any mode, strip by strip, so that a large picture is never in memory twice."""
     width, height = image.size
     factor = max(1, max(width, height) // least_side)
-    if image.mode in ("I", "F") or image.mode.startswith("I;"):
-        image = Image.fromarray(_eight_bits(np.asarray(image)))
     rows = factor * max(1, _STRIP_PIXELS // (width * factor))
+    cuts = [(0, top, width, min(height, top + rows)) for top in range(0, height, rows)]
+    deep = image.mode in ("I", "F") or image.mode.startswith("I;")
+    white = max(_white(np.asarray(image.crop(cut))) for cut in cuts) if deep else 0.0
     strips = []
-    for top in range(0, height, rows):
-        strip = image if rows >= height else image.crop((0, top, width, min(height, top + rows)))
+    for cut in cuts:
+        strip = image if len(cuts) == 1 else image.crop(cut)
+        if deep:
+            strip = Image.fromarray(_eight_bits(np.asarray(strip), white))
         flat = _flatten(strip)
         strips.append(np.asarray(flat.reduce(factor) if factor > 1 else flat))
     return strips[0] if len(strips) == 1 else np.concatenate(strips)
@@ -192,20 +202,29 @@ def _flatten(image: Image.Image) -> Image.Image:
     return Image.alpha_composite(page, layers).convert("RGB")
 
 
-def _eight_bits(values: NDArray[np.generic]) -> NDArray[np.uint8]:
-    """Brings deep grey levels to 8 bits by their stored depth, never by clipping at 255.
+def _white(values: NDArray[np.generic]) -> float:
+    """Finds the level that stands for white.
 
-    Sixteen-bit integers keep their high byte. Wider integers and floats do not say what white is: it is taken
-    to be 1 (floats only), 255, 65,535 or 2^32 - 1, the first that holds the largest level.
+    Sixteen-bit integers go up to 65,535. Wider integers and floats do not say: white is taken to be 1 (floats
+    only), 255, 65,535 or 2^32 - 1, the first that holds the largest level.
     """
     if values.dtype.itemsize == 2 and values.dtype.kind == "u":
-        return np.asarray(values.astype(np.uint16) >> 8).astype(np.uint8)
-    levels = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
-    top = float(levels.max(initial=0.0))
+        return 65535.0
+    top = float(_levels(values).max(initial=0.0))
     whites = (*((1.0,) if values.dtype.kind == "f" else ()), 255.0, 65535.0, 4294967295.0)
-    white = next((candidate for candidate in whites if top <= candidate), top)
-    scaled: NDArray[np.uint8] = np.clip(levels * (255.0 / white), 0.0, 255.0).astype(np.uint8)
+    return next((candidate for candidate in whites if top <= candidate), top)
+
+
+def _eight_bits(values: NDArray[np.generic], white: float) -> NDArray[np.uint8]:
+    """Brings deep grey levels to 8 bits, never by clipping at 255; sixteen-bit ones keep their high byte."""
+    if values.dtype.itemsize == 2 and values.dtype.kind == "u":
+        return np.asarray(values.astype(np.uint16) >> 8).astype(np.uint8)
+    scaled: NDArray[np.uint8] = np.clip(_levels(values) * (255.0 / white), 0.0, 255.0).astype(np.uint8)
     return scaled
+
+
+def _levels(values: NDArray[np.generic]) -> NDArray[np.float32]:
+    return np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
 
 
 def _reason(error: BaseException, format_name: str) -> str:

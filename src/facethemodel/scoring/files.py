@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from facethemodel.errors import UsageError
-from facethemodel.photos.formats import HEAD_BYTES, sniff
+from facethemodel.photos.formats import HEAD_BYTES, otherwise, sniff
 from facethemodel.photos.limits import Limits, UnreadablePhotoError
 from facethemodel.scoring.verdict import printable
 
@@ -90,7 +90,7 @@ def read_image(candidate: Candidate, *, limits: Limits) -> bytes | None:
     if not data:
         raise UnreadablePhotoError("an empty file")
     if sniff(head) is None:
-        raise UnreadablePhotoError("not an image")
+        raise UnreadablePhotoError(otherwise(head))
     limits.check_bytes(len(data))
     return data
 
