@@ -56,6 +56,7 @@ def test_the_way_of_a_user(cli: Run) -> None:
     code, out, error = cli("duplicates", "-v")
     assert code == 0
     assert "large.png" in out
+    assert "1 group; 2 copies beside the best of each" in out
     assert "small.jpg" in error
 
     assert cli("duplicates", "--keep", "small.jpg")[0] == 0
@@ -67,6 +68,8 @@ def test_the_way_of_a_user(cli: Run) -> None:
     # The user changes their mind: what is kept comes back.
     assert cli("duplicates", "--keep", "large.png")[0] == 0
     assert _groups(cli) == [("large.png", "you chose it", {"large.png", "small.jpg"})]
+    code, out, _ = cli("duplicates")
+    assert "1 group; 1 copy beside the best of each" in out
     code, out, _ = cli("duplicates", "--back", "--json")
     assert len(json.loads(out)["back"]) == 1
     assert _aside(cli) == 0

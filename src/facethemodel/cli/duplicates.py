@@ -14,6 +14,7 @@ from facethemodel.cli.options import example, on_project, photo_named
 from facethemodel.cli.output import Output
 from facethemodel.errors import NoUsableDataError, UsageError
 from facethemodel.project import Project
+from facethemodel.report.counting import counted
 
 if TYPE_CHECKING:
     from facethemodel.duplicates.best import Best
@@ -92,7 +93,7 @@ def _bring_back(db: Database, out: Output) -> int:
     found = sorted(_aside_as_duplicates(db))
     decisions.record(db, [Decision(sha256=sha, kind="back", reason=REASON) for sha in found])
     out.data({"back": found})
-    out.line(f"{len(found):,} photos brought back")
+    out.line(f"{counted(len(found), 'photo')} brought back")
     return 0
 
 
@@ -138,14 +139,14 @@ def _put_aside(db: Database, found: Duplicates) -> list[str]:
 def _hints(found: Duplicates, put: list[str], out: Output, *, aside: bool) -> None:
     spare = sum(len(group.members) - 1 for group in found.groups)
     if found.groups:
-        verb = "were" if aside else "are"
-        out.line(f"{len(found.groups):,} groups; {spare:,} photos {verb} copies of a better one")
+        copies = counted(spare, "copy", "copies")
+        out.line(f"{counted(len(found.groups), 'group')}; {copies} beside the best of each")
     else:
         out.line("no duplicates")
     if found.scenes:
-        out.hint(f"{len(found.scenes):,} pairs were cut from one photo; they stay, in one part of a split")
+        out.hint(f"pairs cut from one photo: {len(found.scenes):,}; they stay, in one part of a split")
     if found.waiting:
-        out.hint(f"{found.waiting:,} photos were not compared: facethemodel inspect")
+        out.hint(f"not compared yet: {counted(found.waiting, 'photo')}; first: facethemodel inspect")
     if found.conflicts:
         out.hint("settle a label conflict with: facethemodel decide PHOTO --as ROLE, or --aside REASON")
     if aside:
