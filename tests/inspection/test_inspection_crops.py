@@ -23,31 +23,33 @@ def _crops(count: int, *, seed: int = 0, side: int = 112) -> list[NDArray[np.uin
 def test_rows_come_back_in_any_order(tmp_path: Path, view: View, side: int) -> None:
     store = CropStore(tmp_path / "cache")
     crops = _crops(4, side=side)
-    assert store.append(view, crops[:3]) == 0
-    assert store.append(view, crops[3:]) == 3
+    store.write(view, crops[:3], [0, 1, 2])
+    store.write(view, crops[3:], [3])
     np.testing.assert_array_equal(store.load(view, [3, 0, 3]), np.stack([crops[3], crops[0], crops[3]]))
     np.testing.assert_array_equal(store.open(view), np.stack(crops))
 
 
 def test_a_view_without_crops_is_empty(tmp_path: Path) -> None:
     store = CropStore(tmp_path / "cache")
-    assert store.append("aligned112", []) == 0
+    store.write("aligned112", [], [])
     assert store.open("aligned112").shape == (0, 112, 112, 3)
     assert store.load("aligned112", []).shape == (0, 112, 112, 3)
 
 
-def test_a_given_row_writes_over_what_is_there(tmp_path: Path) -> None:
+def test_rows_are_written_over_one_by_one(tmp_path: Path) -> None:
     store = CropStore(tmp_path)
     old, new = _crops(5), _crops(2, seed=1)
-    store.append("aligned112", old)
-    assert store.append("aligned112", new, row=3) == 3
-    np.testing.assert_array_equal(store.open("aligned112"), np.stack([*old[:3], *new]))
+    store.write("aligned112", old, range(5))
+    store.write("aligned112", new, [3, 1])
+    np.testing.assert_array_equal(
+        store.open("aligned112"), np.stack([old[0], new[1], old[2], new[0], old[4]])
+    )
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="no way to see the process's memory")
 def test_crops_that_were_read_can_be_let_go_and_read_again(tmp_path: Path) -> None:
     store = CropStore(tmp_path)
-    store.append("whole256", _crops(200, side=256))
+    store.write("whole256", _crops(200, side=256), range(200))
     crops = store.open("whole256")
 
     def resident() -> int:
@@ -64,17 +66,17 @@ def test_crops_that_were_read_can_be_let_go_and_read_again(tmp_path: Path) -> No
 def test_a_torn_record_is_not_counted_and_written_over(tmp_path: Path) -> None:
     store = CropStore(tmp_path)
     first, second = _crops(2)
-    store.append("aligned112", [first])
+    store.write("aligned112", [first], [0])
     with store.path("aligned112").open("ab") as file:
         file.write(b"half a crop")
     assert store.rows("aligned112") == 1
-    assert store.append("aligned112", [second]) == 1
+    store.write("aligned112", [second], [1])
     np.testing.assert_array_equal(store.load("aligned112", [0, 1]), np.stack([first, second]))
 
 
 def test_a_row_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     store = CropStore(tmp_path)
-    store.append("aligned112", _crops(2))
+    store.write("aligned112", _crops(2), [0, 1])
     with pytest.raises(StorageError, match=r"aligned112\.u8 ends at row 2, before row 2"):
         store.load("aligned112", [0, 2])
     with pytest.raises(StorageError):
@@ -87,14 +89,14 @@ def test_a_row_that_is_not_there_is_an_error(tmp_path: Path) -> None:
 def test_only_crops_of_the_view_are_taken(tmp_path: Path, crop: NDArray[np.uint8]) -> None:
     store = CropStore(tmp_path)
     with pytest.raises(ValueError, match="a crop of aligned112 is uint8 112 x 112 x 3"):
-        store.append("aligned112", [*_crops(1), crop])
+        store.write("aligned112", [*_crops(1), crop], [0, 1])
     assert store.rows("aligned112") == 0
 
 
 def test_a_disk_that_refuses_is_named(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file where the folder should be")
     with pytest.raises(StorageError, match=r"cannot use the crops in .*aligned112\.u8"):
-        CropStore(tmp_path / "cache").append("aligned112", _crops(1))
+        CropStore(tmp_path / "cache").write("aligned112", _crops(1), [0])
 
 
 def test_a_full_disk_is_named() -> None:
@@ -107,4 +109,4 @@ def test_a_full_disk_is_named() -> None:
             return Path("/dev/full")
 
     with pytest.raises(StorageError, match="No space left on device"):
-        Full(Path("/dev")).append("aligned112", _crops(1), row=1)
+        Full(Path("/dev")).write("aligned112", _crops(1), [1])

@@ -93,6 +93,17 @@ def test_changed_settings_lead_to_a_new_inspection(filled: Project, monkeypatch:
     assert (report.done, report.faces, report.no_face) == (14, 0, 13)
 
 
+def test_inspecting_again_and_again_does_not_grow_the_cache(
+    filled: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for turn in range(4):
+        monkeypatch.setenv("FACETHEMODEL_INSPECT__MAX_PIXELS", str(10**8 + turn))
+        assert inspect(Project.open(filled.root), jobs=1).done == 14
+        _check_complete(Project.open(filled.root))
+    # The old crops stay until the next run, so that a page that has just looked one up still finds it.
+    assert CropStore(filled.cache_dir).rows("aligned112") == 2 * 13
+
+
 def test_deleted_crops_are_cut_again(filled: Project) -> None:
     inspect(filled, jobs=1)
     path = CropStore(filled.cache_dir).path("aligned112")

@@ -54,7 +54,7 @@ def project(tmp_path: Path) -> Project:
         record(db, batch, version=1)
         tags.add(db, [addition.photo.sha256 for addition in additions[:6]], ["beard"])
     pictures = [colours if number in (40, 41) else grey for number in range(80)]
-    CropStore(project.cache_dir).append("aligned112", pictures, row=0)
+    CropStore(project.cache_dir).write("aligned112", pictures, range(80))
     return project
 
 

@@ -57,7 +57,7 @@ def photo(sha: str, *faces: tuple[float, bool]) -> Sample:
 
 def test_only_crops_that_a_verdict_rests_on_are_scored(tmp_path: Path) -> None:
     store = CropStore(tmp_path)
-    store.append("aligned112", [np.full((112, 112, 3), level, np.uint8) for level in range(7)])
+    store.write("aligned112", [np.full((112, 112, 3), level, np.uint8) for level in range(7)], range(7))
     rows = {("a", 0): 0, ("a", 1): 1, ("a", 2): 2, ("b", 0): 3, ("b", 1): 4, ("b", WHOLE_PHOTO): 5}
     asked: list[int] = []
 

@@ -119,7 +119,8 @@ def make_project() -> Make:
             )
             key = CropKey(sha256=photo.sha256, face=0, view="aligned112", row=number)
             found.append((inspection(photo.sha256, number), [key]))
-        crops.append("aligned112", [drawn(number) for number in range(count + strangers)], row=0)
+        numbers = range(count + strangers)
+        crops.write("aligned112", [drawn(number) for number in numbers], numbers)
         blurred = CheckScore(name="blurred", score=0.9, measure=1.0)
         with project.database() as db:
             photos.add_many(db, additions)

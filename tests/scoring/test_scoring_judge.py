@@ -82,8 +82,9 @@ def test_predict_time_pixels_are_training_time_pixels(
     examined = examiner.examine(two_people_jpeg, views=("aligned112",))
     indices = [face.index for face in examined.inspection.faces]
     store = CropStore(tmp_path)
-    first = store.append("aligned112", [examined.crops["aligned112", index] for index in indices])
-    stored = store.load("aligned112", range(first, first + len(indices)))
+    rows = range(len(indices))
+    store.write("aligned112", [examined.crops["aligned112", index] for index in indices], rows)
+    stored = store.load("aligned112", rows)
     scores = Bundle.load(bundle_dir).score(np.asarray(stored))
     judged = model.judge(two_people_jpeg)
     accepted = [

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 
 from facethemodel.catalogue.database import Database
 from facethemodel.catalogue.records import View
@@ -27,3 +29,13 @@ def rows(db: Database, view: View) -> dict[tuple[str, int], int]:
 def next_row(db: Database, view: View) -> int:
     """Gives the row behind the last one that the catalogue knows of."""
     return int(db.read("SELECT ifnull(max(row) + 1, 0) FROM crop WHERE view = ?", (view,))[0][0])
+
+
+def free_rows(db: Database, view: View) -> Iterator[int]:
+    """Gives the rows that the catalogue does not know of, without end: gaps first, then those behind.
+
+    What becomes free after the call stays out, so that nobody who has just looked up a row finds another
+    face there.
+    """
+    known = {int(row) for (row,) in db.read("SELECT row FROM crop WHERE view = ?", (view,))}
+    return (row for row in count() if row not in known)

@@ -1,7 +1,7 @@
 """The crop cache: one file of fixed-size records per view, which training maps to read any row at once.
 
-A row counts only once the catalogue names it. Whatever a stopped run left behind the last such row is
-written over by the next.
+A row counts only once the catalogue names it. Whatever a stopped run left in other rows, and the crops of
+inspections that were made anew, are written over by the next run.
 """
 
 from __future__ import annotations
@@ -27,21 +27,18 @@ class CropStore:
     """The cache of one project. One process writes, under the project's lock; any number read.
 
     Args:
-        cache_dir: Made by the first `append`.
+        cache_dir: Made by the first `write`.
     """
 
     cache_dir: Path
 
-    def append(self, view: View, arrays: Sequence[NDArray[np.uint8]], *, row: int | None = None) -> int:
-        """Writes crops to consecutive rows; on return they are on the disk.
+    def write(self, view: View, arrays: Sequence[NDArray[np.uint8]], rows: Sequence[int]) -> None:
+        """Writes crops to rows; on return they are on the disk.
 
         Args:
             view: Which file.
             arrays: Crops of (side, side, 3).
-            row: First row, as `catalogue.crops.next_row` gives it; None appends at the end.
-
-        Returns:
-            The row of the first crop.
+            rows: Where to, one for each, as `catalogue.crops.free_rows` gives them.
 
         Raises:
             ValueError: A crop of another shape or type.
@@ -53,21 +50,19 @@ class CropStore:
                 raise ValueError(
                     f"a crop of {view} is uint8 {side} x {side} x 3, not {array.dtype} {array.shape}"
                 )
-        first = self.rows(view) if row is None else row
         if not arrays:
-            return first
+            return
         with _storage(self.path(view)):
             self.cache_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(self.path(view), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             with os.fdopen(descriptor, "r+b") as file:
-                file.seek(first * _record(view))
-                for array in arrays:
+                for row, array in zip(rows, arrays, strict=True):
+                    file.seek(row * _record(view))
                     file.write(np.ascontiguousarray(array).data)
                 file.flush()
                 os.fsync(file.fileno())
-            if first == 0:
+            if 0 in rows:
                 sync(self.cache_dir)
-        return first
 
     def rows(self, view: View) -> int:
         """Gives the number of complete rows in the file; 0 where there is none.

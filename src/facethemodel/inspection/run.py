@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 import time
 import zlib
@@ -93,6 +94,7 @@ def inspect(
     version = inspector_version(settings)
     with project.database() as db:
         _reset_lost(db, store, views)
+        free = {view: crop_rows.free_rows(db, view) for view in views}
         tasks = _tasks(db, version=version, views=views)
         tally = _Tally(hints={task.photo.sha256: task.hints for task in tasks})
         skipped = len(all_photos(db)) - len(tasks)
@@ -103,9 +105,9 @@ def inspect(
                 batch.append(examined)
                 advance(1)
                 if len(batch) == BATCH:
-                    _keep(db, store, batch, version=version, tally=tally)
+                    _keep(db, store, batch, free=free, version=version, tally=tally)
                     batch = []
-            _keep(db, store, batch, version=version, tally=tally)
+            _keep(db, store, batch, free=free, version=version, tally=tally)
     return InspectReport(
         done=tally.done,
         unreadable=tally.unreadable,
@@ -208,7 +210,15 @@ def _tasks(db: Database, *, version: int, views: Sequence[View]) -> list[_Task]:
     return [_Task(photos[sha256], wanted[sha256], known.get(sha256, ())) for sha256 in sorted(photos)]
 
 
-def _keep(db: Database, store: CropStore, batch: Sequence[Examined], *, version: int, tally: _Tally) -> None:
+def _keep(
+    db: Database,
+    store: CropStore,
+    batch: Sequence[Examined],
+    *,
+    free: Mapping[View, Iterator[int]],
+    version: int,
+    tally: _Tally,
+) -> None:
     """Writes the crops, waits until they are on the disk, and only then tells the catalogue of them."""
     keys: dict[str, list[CropKey]] = {examined.inspection.sha256: [] for examined in batch}
     views = sorted({view for examined in batch for view, _ in examined.crops})
@@ -219,8 +229,9 @@ def _keep(db: Database, store: CropStore, batch: Sequence[Examined], *, version:
             for (of, face), crop in examined.crops.items()
             if of == view
         ]
-        first = store.append(view, [crop for _, _, crop in cut], row=crop_rows.next_row(db, view))
-        for row, (sha256, face, _) in enumerate(cut, start=first):
+        rows = list(itertools.islice(free[view], len(cut)))
+        store.write(view, [crop for _, _, crop in cut], rows)
+        for row, (sha256, face, _) in zip(rows, cut, strict=True):
             keys[sha256].append(CropKey(sha256=sha256, face=face, view=view, row=row))
     with db.write():
         # A hint may have come in since the photo was handed out; an inspection entered without it would
