@@ -169,3 +169,15 @@ class Label:
 def normalise_identity(name: str) -> str:
     """Brings spellings of one name together: `George_W_Bush`, `george w  bush` -> `george w bush`."""
     return re.sub(r"[\s_]+", " ", unicodedata.normalize("NFKC", name)).strip().casefold()
+
+
+def drawn_as(identity: str | None, *, group: str | None, sha256: str) -> str:
+    """Names what counts as one independent draw: a stranger, or, without a name, photos that belong together.
+
+    Args:
+        identity: The stranger's name in any spelling, if it is known.
+        group: The photos that a split keeps together with this one, if it was split.
+        sha256: Of the photo, which stands for itself where neither is known.
+    """
+    # No normalised name begins with a zero byte.
+    return f"\0{group or sha256}" if identity is None else normalise_identity(identity)

@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 from facethemodel.catalogue import inspections, labels, parts, photos, tags
 from facethemodel.catalogue.database import Database
 from facethemodel.catalogue.parts import Assignment
-from facethemodel.catalogue.records import WHOLE_PHOTO, Inspection, Label, Part, View, normalise_identity
+from facethemodel.catalogue.records import (
+    WHOLE_PHOTO,
+    Inspection,
+    Label,
+    Part,
+    View,
+    drawn_as,
+    normalise_identity,
+)
 from facethemodel.duplicates.project import conflicts
 from facethemodel.duplicates.search import Match
 from facethemodel.errors import UsageError
@@ -56,10 +64,9 @@ class Sample:
 
     @property
     def draw(self) -> str:
-        """What is drawn as one: a stranger, or, without a name, the photos that it is grouped with."""
-        if self.identity is not None:
-            return self.identity
-        return f"\0{self.sha256 if self.assignment is None else self.assignment.group}"
+        """What is drawn as one, see `catalogue.records.drawn_as`."""
+        group = None if self.assignment is None else self.assignment.group
+        return drawn_as(self.identity, group=group, sha256=self.sha256)
 
     @property
     def phash(self) -> int | None:

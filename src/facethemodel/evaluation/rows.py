@@ -12,7 +12,7 @@ from typing import Literal, get_args
 
 from facethemodel.bundle.decision import Thresholds, VerdictName, decide
 from facethemodel.bundle.evidence import Evidence
-from facethemodel.catalogue.records import Part, Role, normalise_identity
+from facethemodel.catalogue.records import Part, Role, drawn_as
 from facethemodel.dataset.samples import Sample
 from facethemodel.errors import UsageError
 
@@ -91,10 +91,8 @@ class Row:
 
     @property
     def draw(self) -> str:
-        """What is drawn as one: a stranger, or, without a name, the photos that it is grouped with."""
-        return (
-            f"\0{self.group or self.sha256}" if self.identity is None else normalise_identity(self.identity)
-        )
+        """What is drawn as one, see `catalogue.records.drawn_as`."""
+        return drawn_as(self.identity, group=self.group, sha256=self.sha256)
 
     @property
     def answered(self) -> bool:
