@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from statistics import median
+
 import torch
 
 from facethemodel.dataset.samples import LabelledCrops
@@ -30,7 +32,7 @@ def pass_line(run: Checkpoint, recipe: Recipe) -> str:
     """Says in one line what the last pass brought."""
     record = run.history[-1]
     kept = recipe.schedule != "one_cycle" and kept_epoch(run.history, recipe) == record["epoch"]
-    left = (run.epochs - len(run.history)) * sum(r["seconds"] for r in run.history) / len(run.history)
+    left = (run.epochs - len(run.history)) * median(one["seconds"] for one in run.history)
     found = 100 * (1 - record["tune"]["fnmr"])
     parts = [
         f"pass {record['epoch']} of {run.epochs}",
