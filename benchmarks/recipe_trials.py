@@ -38,12 +38,13 @@ NO_TONES = FaceAugment(
     worn=0, gamma=0, fade=0, plain=0, grain=0, tint=0.1, grey=0.2, blur=0.1, coarsen=0.15, jpeg=0.1
 )
 """Augmentation from before `lights`."""
+MOMENTUM = replace(recipe_for("residual112"), optimiser="sgd", most_shown=None)
+"""Recipe of today but for the optimiser, which all trials before `muon` had."""
 BASE = Trial(
     name="base",
     recipe=replace(
-        recipe_for("residual112"),
+        MOMENTUM,
         epochs=14,
-        most_shown=None,
         identity_margin=0.2,
         identity_scale=24.0,
         augment=replace(NO_TONES, surroundings=0.0),
@@ -55,27 +56,25 @@ BASE = Trial(
 """Recipe and shape from before these trials."""
 WIDER = Trial(
     name="before the tones",
-    recipe=replace(recipe_for("residual112"), epochs=40, most_shown=None, augment=NO_TONES),
+    recipe=replace(MOMENTUM, epochs=40, augment=NO_TONES),
     stem=(64, 7, 4),
     widths=(64, 128, 256),
 )
 """Recipe and shape from before `lights`; its strangers' photos are few enough for all passes."""
-BLOCK = Trial(
-    name="a block at 28 x 28", recipe=replace(recipe_for("residual112"), epochs=50, most_shown=None)
-)
-"""Recipe of today and the shape before `around_block`, with the passes that fit beside the others."""
+BLOCK = Trial(name="a block at 28 x 28", recipe=replace(MOMENTUM, epochs=50))
+"""The shape before `around_block`, with the passes that fit beside the others."""
 BARE = Trial(name="nothing worn", recipe=replace(BLOCK.recipe, augment=NOTHING_WORN))
 """The same from before things were worn: what the following trials differ from."""
 NO_BLOCK = Trial(name="no block at 28 x 28", recipe=replace(BLOCK.recipe, epochs=72), blocks=(0, 1, 1))
 """The shape between those of `BLOCK` and of today, with passes that take as long as those of `BLOCK`."""
-SHIPPED = replace(
+NARROWER = replace(
     NO_BLOCK,
-    name="as shipped",
+    name="two thirds as wide",
     recipe=replace(NO_BLOCK.recipe, epochs=125),
     stem=(32, 7, 4),
     widths=(32, 64, 128),
 )
-"""Recipe and shape of today, with passes that take as long."""
+"""The shape of today, with passes that take as long."""
 
 
 def named(variants: dict[str, Trial]) -> list[Trial]:
@@ -190,18 +189,34 @@ def around_block() -> list[Trial]:
         {
             "things worn 0.2": BLOCK,
             "no block at 28 x 28, 72 passes": NO_BLOCK,
-            "two thirds as wide, 91 passes": with_recipe(replace(SHIPPED, blocks=BLOCK.blocks), epochs=91),
-            "no block at 28 x 28, two thirds as wide, 125 passes": SHIPPED,
+            "two thirds as wide, 91 passes": with_recipe(replace(NARROWER, blocks=BLOCK.blocks), epochs=91),
+            "no block at 28 x 28, two thirds as wide, 125 passes": NARROWER,
             "no block at 28 x 28, a third wider, 45 passes": with_recipe(wide, epochs=45),
             "no block at 28 x 28, half the time: 36 passes": with_recipe(NO_BLOCK, epochs=36),
             "no block at 28 x 28, two thirds as wide, half the time: 62 passes": with_recipe(
-                SHIPPED, epochs=62
+                NARROWER, epochs=62
             ),
             "no block at 28 x 28, half as wide, half the time: 85 passes": with_recipe(narrower, epochs=85),
             "weight decay 1e-3": with_recipe(BARE, weight_decay=1e-3),
             "two more blocks, 36 passes": replace(with_recipe(BARE, epochs=36), blocks=(1, 2, 2)),
             "person share 0.05, 60 passes": with_recipe(BARE, person_share=0.05, epochs=60),
             "person share 0.35, 40 passes": with_recipe(BARE, person_share=0.35, epochs=40),
+        }
+    )
+
+
+def few_passes() -> list[Trial]:
+    """What helps where there is time for few passes, for `--looks`."""
+    base = with_recipe(NARROWER, epochs=30)
+    return named(
+        {
+            "30 passes": base,
+            **{
+                f"filters turned by {reach}, {passes} passes": with_recipe(
+                    base, optimiser="muon", filter_reach=reach, epochs=passes
+                )
+                for reach, passes in ((0.15, 28), (0.3, 26), (0.3, 28), (0.6, 28))
+            },
         }
     )
 
@@ -223,7 +238,15 @@ def teachers() -> list[Trial]:
 
 def trials() -> dict[str, Trial]:
     """All variants by name."""
-    found = [*first_recipes(), *shapes(), *around_wider(), *lights(), *around_block(), *teachers()]
+    found = [
+        *first_recipes(),
+        *shapes(),
+        *around_wider(),
+        *lights(),
+        *around_block(),
+        *few_passes(),
+        *teachers(),
+    ]
     return {trial.name: trial for trial in found}
 
 

@@ -213,6 +213,7 @@ def test_the_log_tells_what_the_run_was_made_of_and_what_each_pass_brought(
         pytest.param("fp32", "sgd", {"stop_after_crops": 250}, id="within a pass"),
         pytest.param("fp32", "sgd", {"stop_after_crops": 1}, id="within the first pass"),
         pytest.param("fp32", "adam", {"stop_after_crops": 250}, id="adam"),
+        pytest.param("fp32", "muon", {"stop_after_crops": 250}, id="muon"),
         pytest.param("bf16", "sgd", {"stop_after_crops": 250}, id="bf16"),
     ],
 )
@@ -223,9 +224,9 @@ def test_a_stopped_run_goes_on_as_if_nothing_had_happened(
     tmp_path: Path,
     plug: dict[str, int],
     precision: str,
-    optimiser: Literal["sgd", "adam"],
+    optimiser: Literal["sgd", "adam", "muon"],
 ) -> None:
-    recipe = replace(recipe, optimiser=optimiser, learning_rate=0.05 if optimiser == "sgd" else 0.003)
+    recipe = replace(recipe, optimiser=optimiser, learning_rate=0.003 if optimiser == "adam" else 0.05)
     unbroken = run(crops, tiny, recipe, tmp_path / "unbroken", precision=precision)
     with pytest.raises(KeyboardInterrupt):
         run(crops, tiny, recipe, tmp_path / "broken", precision=precision, progress=Watcher(**plug))

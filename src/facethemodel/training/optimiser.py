@@ -7,21 +7,37 @@ import math
 import torch
 from torch import nn
 
+from facethemodel.training.muon import Muon
 from facethemodel.training.recipe import Recipe
+
+_COLOURS = 3
 
 
 def make_optimiser(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     """Makes the recipe's optimiser. Weight decay spares biases, batch norms and scales."""
-    weights = [parameter for parameter in network.parameters() if parameter.ndim > 1]
-    others = [parameter for parameter in network.parameters() if parameter.ndim <= 1]
+    every = list(network.parameters())
+    filters = [one for one in every if recipe.optimiser == "muon" and _sees_features(one)]
+    turned = {id(one) for one in filters}
     groups = [
-        {"params": weights, "weight_decay": recipe.weight_decay},
-        {"params": others, "weight_decay": 0.0},
+        {
+            "params": [one for one in every if one.ndim > 1 and id(one) not in turned],
+            "weight_decay": recipe.weight_decay,
+        },
+        {"params": [one for one in every if one.ndim <= 1], "weight_decay": 0.0},
     ]
+    if recipe.optimiser == "muon":
+        return Muon(
+            filters, groups, lr=recipe.learning_rate, reach=recipe.filter_reach, momentum=recipe.momentum
+        )
     if recipe.optimiser == "adam":
         # Keras' epsilon, which `seed2018` was trained with; torch's own is a tenth of it.
         return torch.optim.Adam(groups, lr=recipe.learning_rate, eps=1e-7)
     return torch.optim.SGD(groups, lr=recipe.learning_rate, momentum=recipe.momentum, nesterov=True)
+
+
+def _sees_features(weights: nn.Parameter) -> bool:
+    """Whether these are filters behind the first layer, which looks at colours and stays with the others."""
+    return weights.ndim == 4 and weights.shape[1] > _COLOURS
 
 
 def set_learning_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:

@@ -28,8 +28,9 @@ class Recipe:
             knows no limit, as where a number of passes was asked for.
         budget: Minutes to train for: the passes are made fewer or more to fit; None trains `epochs` passes.
         batch_size: Crops per step.
-        optimiser: `sgd` is Nesterov's.
+        optimiser: `sgd` is Nesterov's; `muon` makes the steps of filters orthogonal, see `training.muon`.
         learning_rate: The peak one.
+        filter_reach: With `muon`, length of a filter step over the learning rate and the filters' length.
         schedule: `one_cycle` climbs for `warm_up` of the run and comes down to zero along a cosine
             (Smith and Topin, 2018); `constant` stays at the peak.
         weight_decay: On matrices and filters only; biases and batch norms are left alone.
@@ -51,8 +52,9 @@ class Recipe:
     most_minutes: float | None = None
     budget: float | None = None
     batch_size: int
-    optimiser: Literal["adam", "sgd"]
+    optimiser: Literal["adam", "sgd", "muon"]
     learning_rate: float
+    filter_reach: float = 0.3
     momentum: float = 0.9
     schedule: Literal["constant", "one_cycle"]
     warm_up: float = 0.25
@@ -103,7 +105,7 @@ _RECIPES = {
         most_shown=1_000_000,
         most_minutes=15,
         batch_size=64,
-        optimiser="sgd",
+        optimiser="muon",
         learning_rate=0.1,
         schedule="one_cycle",
         weight_decay=5e-4,
