@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import time
 from collections.abc import Callable
@@ -30,7 +31,14 @@ from facethemodel.training.runlog import RunLog, header
 from facethemodel.training.speed import apply, choose_device, measure
 from facethemodel.training.step import Execution, arithmetic, take_step
 from facethemodel.training.teaching import Teaching, add_projection
-from facethemodel.training.tune import TuneFigures, judge, kept_epoch, patience_is_over, score_crops
+from facethemodel.training.tune import (
+    TuneFigures,
+    is_judged,
+    judge,
+    kept_epoch,
+    patience_is_over,
+    score_crops,
+)
 from facethemodel.training.wording import new_plan, opening, pass_line
 
 _TOO_FAST = 1.3
@@ -207,22 +215,20 @@ def train(
                     remedy="train again into a new run with another --seed or with --precision fp32; "
                     f"the checkpoint of pass {epoch - 1} is kept in {run_dir}",
                 )
-            recalibrate(
-                network, images, train_crops.rows, autocast=arithmetic(place, run.execution.precision)
-            )
-            network.settle()
-            scores = score_crops(
-                network, images, tune_crops.rows, autocast=arithmetic(place, run.execution.precision)
-            )
-            let_go(images)
             record = {
                 "epoch": epoch,
                 "loss": loss,
                 "learning_rate": optimiser.param_groups[0]["lr"],
-                "tune": asdict(judge(scores, tune_crops.is_person)),
                 "images_per_second": crops_per_epoch / step_seconds,
-                "seconds": time.perf_counter() - began,
             }
+            if is_judged(epoch, planned=run.epochs, recipe=recipe):
+                autocast = functools.partial(arithmetic, place, run.execution.precision)
+                recalibrate(network, images, train_crops.rows, autocast=autocast())
+                network.settle()
+                scores = score_crops(network, images, tune_crops.rows, autocast=autocast())
+                record["tune"] = asdict(judge(scores, tune_crops.is_person))
+            let_go(images)
+            record["seconds"] = time.perf_counter() - began
             history = [*run.history, record]
             run = replace(
                 run,

@@ -12,7 +12,7 @@ from facethemodel.errors import UsageError
 
 FEWEST_EPOCHS = 3
 """A one-cycle schedule shorter than this has no time to come down."""
-_LEFT_ALONE = 0.1
+_LEFT_ALONE = 0.05
 """A plan of passes that is off by no more than this share stays as it is."""
 
 

@@ -84,7 +84,7 @@ class RunLog:
         """Adds the figures of one pass to TensorBoard."""
         for name in ("loss", "learning_rate", "images_per_second"):
             self._board.add_scalar(f"train/{name}", record[name], record["epoch"])
-        for name, value in record["tune"].items():
+        for name, value in record.get("tune", {}).items():
             self._board.add_scalar(f"tune/{name}", value, record["epoch"])
         self._board.flush()
 

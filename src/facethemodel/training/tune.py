@@ -17,6 +17,8 @@ from facethemodel.training.recipe import Recipe
 _HARDEST = 0.1
 _FEWEST_HARD = 20
 _TARGET_FMR = 0.05
+_WATCHED = 4
+"""One pass of so many is judged where that is only to be watched: it takes a twentieth of a pass's time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,13 +82,28 @@ def best_epoch(history: Sequence[Mapping[str, Any]]) -> int:
     return 1 + min(range(len(history)), key=lambda index: history[index]["tune"]["hard_pair_loss"])
 
 
+def is_judged(epoch: int, *, planned: int, recipe: Recipe) -> bool:
+    """Says whether a pass is judged: each where the best is kept; else the first, the last, some between.
+
+    Args:
+        epoch: The pass, counted from 1.
+        planned: Passes planned.
+        recipe: Decides which pass is kept.
+    """
+    chosen_by_it = recipe.schedule != "one_cycle" or recipe.patience is not None
+    return chosen_by_it or epoch == planned or epoch % _WATCHED == 1
+
+
 def kept_epoch(history: Sequence[Mapping[str, Any]], recipe: Recipe) -> int:
     """Names the pass whose weights are kept, counted from 1: the best one on the tune part.
 
-    The last one where the learning rate comes down to zero: before that the weights have not settled, and on
-    a tune part where nearly nothing is missed the loss on hard pairs tells more of the scores' scale.
+    The last one that was judged where the learning rate comes down to zero: before that the weights have not
+    settled, and on a tune part where nearly nothing is missed the loss on hard pairs tells more of the
+    scores' scale.
     """
-    return len(history) if recipe.schedule == "one_cycle" else best_epoch(history)
+    if recipe.schedule == "one_cycle":
+        return max(at for at, record in enumerate(history, start=1) if "tune" in record)
+    return best_epoch(history)
 
 
 def patience_is_over(history: Sequence[Mapping[str, Any]], recipe: Recipe) -> bool:

@@ -33,11 +33,13 @@ def pass_line(run: Checkpoint, recipe: Recipe) -> str:
     record = run.history[-1]
     kept = recipe.schedule != "one_cycle" and kept_epoch(run.history, recipe) == record["epoch"]
     left = (run.epochs - len(run.history)) * median(one["seconds"] for one in run.history)
-    found = 100 * (1 - record["tune"]["fnmr"])
+    found = 100 * (1 - record["tune"]["fnmr"]) if "tune" in record else None
     parts = [
         f"pass {record['epoch']} of {run.epochs}",
         f"loss {record['loss']:.2f}",
-        f"tune: finds {found:.0f} % of the person when 5 % of strangers slip through",
+        ""
+        if found is None
+        else f"tune: finds {found:.0f} % of the person when 5 % of strangers slip through",
         "best so far" if kept else "",
         f"{record['images_per_second']:.0f} photos/s",
         f"{left / 60:.0f} min left" if left >= 90 else f"{left:.0f} s left" if left > 0 else "",
