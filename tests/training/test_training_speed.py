@@ -25,6 +25,21 @@ from facethemodel.training.step import Execution, arithmetic
 from facethemodel.training.tune import score_crops
 
 
+@pytest.fixture
+def timed(monkeypatch: pytest.MonkeyPatch) -> list[Execution]:
+    """Lists in which ways steps were timed; each takes a second."""
+    ways: list[Execution] = []
+
+    def step_seconds(
+        network: object, recipe: Recipe, execution: Execution, *, side: int, device: torch.device
+    ) -> float:
+        ways.append(execution)
+        return 1.0
+
+    monkeypatch.setattr(speed, "step_seconds", step_seconds)
+    return ways
+
+
 def test_measuring_leaves_network_and_chance_as_they_were(tiny: NetworkSpec, recipe: Recipe) -> None:
     network = tiny.build(3).train()
     before = copy.deepcopy(network.state_dict())
@@ -92,20 +107,11 @@ def test_a_moment_of_other_work_does_not_decide(
 
 
 def test_slow_steps_are_compared_once(
-    tiny: NetworkSpec, recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+    tiny: NetworkSpec, recipe: Recipe, timed: list[Execution], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    timed: list[Execution] = []
-
-    def step_seconds(
-        network: object, recipe: Recipe, execution: Execution, *, side: int, device: torch.device
-    ) -> float:
-        timed.append(execution)
-        return 1.0
-
     monkeypatch.setattr(speed, "_LONG_COMPARED", 0.0)
     monkeypatch.setattr(speed, "can_keep_memory", lambda: False)
     monkeypatch.setattr(speed, "computes_bf16", lambda device: False)
-    monkeypatch.setattr(speed, "step_seconds", step_seconds)
     measure(tiny.build(0), recipe, side=tiny.size, wish="auto", device=torch.device("cpu"))
     assert timed == [Execution(), Execution(channels_last=True)]
 
@@ -129,18 +135,9 @@ def test_channels_last_is_tried_with_the_arithmetic_that_won(
 
 
 def test_no_step_is_timed_in_an_arithmetic_that_is_only_imitated(
-    tiny: NetworkSpec, recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+    tiny: NetworkSpec, recipe: Recipe, timed: list[Execution], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    timed: list[Execution] = []
-
-    def step_seconds(
-        network: object, recipe: Recipe, execution: Execution, *, side: int, device: torch.device
-    ) -> float:
-        timed.append(execution)
-        return 1.0
-
     monkeypatch.setattr(speed, "computes_bf16", lambda device: False)
-    monkeypatch.setattr(speed, "step_seconds", step_seconds)
     pace = measure(tiny.build(0), recipe, side=tiny.size, wish="auto", device=torch.device("cpu"))
     assert {one.precision for one in timed} == {"fp32"}
     assert "bf16 emulated (not tried)" in pace.reason
