@@ -215,7 +215,7 @@ def few_passes() -> list[Trial]:
                 f"filters turned by {reach}, {passes} passes": with_recipe(
                     base, optimiser="muon", filter_reach=reach, epochs=passes
                 )
-                for reach, passes in ((0.15, 28), (0.3, 26), (0.3, 28), (0.6, 28))
+                for reach, passes in ((0.15, 28), (0.3, 26), (0.6, 28), (0.15, 56), (0.3, 56))
             },
         }
     )
