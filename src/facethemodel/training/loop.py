@@ -183,8 +183,8 @@ def train(
         ),
         finished=len(run.history),
     )
-    log.write(run)
     with closing(log), ExitStack() as shown:
+        log.write(run)
         bar_ends: int | None = None
         while len(run.history) < run.epochs and not patience_is_over(run.history, recipe):
             epoch = len(run.history) + 1
