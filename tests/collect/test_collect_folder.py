@@ -283,8 +283,8 @@ def test_a_path_that_is_not_there_adds_nothing_of_the_others(
     ("files", "said"),
     [
         ({}, "in holds no files"),
-        ({"a.jpg": b"", "b.jpg": b"", "c.txt": b"words"}, r"3 files .*empty file: 2, not an image: 1"),
-        ({".a.png": b"x"}, r"1 files .*hidden: 1"),
+        ({"a.jpg": b"", "b.jpg": b"", "c.txt": b"words"}, r"3 files .*2 x empty file; 1 x not an image"),
+        ({".a.png": b"x"}, r"1 files .*1 x hidden"),
     ],
 )
 def test_a_folder_without_photos_is_named_with_what_was_in_it(
@@ -307,7 +307,7 @@ def test_an_archive_without_files_is_counted(project: Project, tmp_path: Path, p
     assert (report.files, report.new, report.archives) == (3, 1, 0)
     assert [skipped.reason for skipped in report.skipped] == ["an archive without files"] * 2
     assert_every_file_is_counted_once(report)
-    with pytest.raises(NoUsableDataError, match="an archive without files: 1"):
+    with pytest.raises(NoUsableDataError, match="1 x an archive without files"):
         add_folder(project, [folder / "empty.zip"], role="person")
 
 

@@ -256,12 +256,12 @@ def _below(origin: bytes, top: bytes) -> bool:
 def _nothing(tops: Sequence[bytes], report: AddReport) -> NoUsableDataError:
     where = ", ".join(readable(top) for top in tops)
     reasons = Counter(skipped.reason for skipped in report.skipped)
-    counts = [f"{reason}: {count:,}" for reason, count in reasons.most_common()]
+    counts = [f"{count:,} x {reason}" for reason, count in reasons.most_common()]
     if report.hidden or report.hidden_folders:
-        counts.append(f"hidden: {report.hidden + report.hidden_folders:,}")
+        counts.append(f"{report.hidden + report.hidden_folders:,} x hidden")
     if not counts:
         return NoUsableDataError(f"{where} holds no files", remedy="name a folder with photos in it")
     return NoUsableDataError(
-        f"none of the {report.files:,} files in {where} is a photo ({', '.join(counts)})",
+        f"none of the {report.files:,} files in {where} is a photo ({'; '.join(counts)})",
         remedy="name a folder or an archive with JPEG, PNG, GIF, WebP, BMP, TIFF or HEIC files in it",
     )
