@@ -10,6 +10,7 @@ import click
 
 from facethemodel.cli.options import example, shared
 from facethemodel.cli.output import Output
+from facethemodel.report.counting import counted
 
 WORDS = {"person": "person", "not_person": "not person", "unsure": "unsure", "no_face": "no face"}
 COLOURS = {"person": "green", "not_person": None, "unsure": "yellow", "no_face": "bright_black"}
@@ -72,7 +73,7 @@ def command(
             said = click.style(word, fg=COLOURS[verdict.verdict])
             click.echo(f"{said}{score:>8}{chance:>7}  {verdict.name}{several}")
     if verdicts.not_images:
-        out.hint(f"{verdicts.not_images:,} files in folders are no images")
+        out.hint(f"no images, left alone: {counted(verdicts.not_images, 'file')} in folders")
     if sum(counts.values()) > 1:
         named = ((WORDS.get(name, name), number) for name, number in counts.most_common())
         out.hint(" · ".join(f"{number:,} {name}" for name, number in named))

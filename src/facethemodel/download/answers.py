@@ -141,6 +141,6 @@ def named(head: bytes, content_type: str | None) -> str:
         return "a web page (HTML) instead of a photo"
     if start.startswith((b"{", b"[", b"<?xml")) or kind.startswith("text/"):
         return "text instead of a photo"
-    if head[4:8] == b"ftyp" or head.startswith(b"\x1aE\xdf\xa3") or kind.startswith("video/"):
+    if kind.startswith("video/"):
         return "a video instead of a photo"
     return otherwise(head)
