@@ -62,6 +62,27 @@ def test_grey_has_equal_channels_and_keeps_the_light() -> None:
     np.testing.assert_allclose(grey[..., 0], images @ np.array([0.299, 0.587, 0.114]), atol=1)
 
 
+def test_grey_pictures_get_their_light_and_tones_as_coloured_ones_do() -> None:
+    greys = np.repeat(_images()[..., :1], 3, axis=3)
+    light = OFF | {
+        "rotation": 6.0,
+        "shift": 0.02,
+        "brightness": 0.1,
+        "contrast": 0.3,
+        "gamma": 0.4,
+        "fade": 0.15,
+    }
+    # The same chance: whether a picture is grey is drawn at a share of zero, too.
+    long, short = (
+        FaceAugment(**light | {"grey": share})(greys, np.random.default_rng(2)).astype(int)
+        for share in (0.0, 1.0)
+    )
+    assert np.abs(long - greys).mean() > 10
+    # Rounded in between, and then stretched by the tones.
+    assert np.abs(long - short).mean() < 0.5
+    assert np.abs(long - short).max() <= 6
+
+
 def test_brightness_shifts_every_pixel_alike() -> None:
     images = np.full((40, 16, 16, 3), 128, dtype=np.uint8)
     lit = FaceAugment(**OFF | {"brightness": 0.2})(images, np.random.default_rng(0)).astype(int)

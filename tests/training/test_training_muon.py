@@ -38,6 +38,16 @@ def test_all_directions_of_an_orthogonal_step_count_alike(shape: tuple[int, int]
     assert (inner.diagonal() > 0).all()
 
 
+def test_an_orthogonal_step_is_what_three_iterations_of_the_quintic_give() -> None:
+    torch.manual_seed(0)
+    matrix = torch.randn(20, 70)
+    x = matrix / matrix.norm()
+    for _ in range(3):
+        square = x @ x.T
+        x = 3.4445 * x + (-4.7750 * square + 2.0315 * square @ square) @ x
+    torch.testing.assert_close(orthogonal(matrix), x, atol=1e-4, rtol=1e-3)
+
+
 def test_a_gradient_of_nothing_is_no_step() -> None:
     assert torch.equal(orthogonal(torch.zeros(3, 7)), torch.zeros(3, 7))
 

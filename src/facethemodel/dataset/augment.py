@@ -17,7 +17,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from facethemodel.dataset import traces
-from facethemodel.dataset.worn import put_on
+from facethemodel.dataset.worn import part, put_on, shares
 from facethemodel.faces.align import face_oval
 
 Pixels = NDArray[np.uint8]
@@ -110,24 +110,36 @@ class FaceAugment:
 
     def __call__(self, images: Pixels, random: Generator) -> Pixels:
         """Gives changed copies of images of shape (B, S, S, 3)."""
-        swapped = swap_surroundings(images, self.surroundings, random) if self.surroundings else images
-        worn = put_on(swapped, self.worn, random) if self.worn else swapped
-        out = warp(worn, self._geometry(len(images), images.shape[1], random))
-        recolour(out, self._colours(len(images), random))
-        for image, table in zip(out, self._tones(len(images), random), strict=True):
-            cv2.LUT(image, table, dst=image)
-        rare: tuple[tuple[float, Callable[[Pixels, Generator], Pixels]], ...] = (
-            (self.frame, traces.frame),
-            (self.blur, traces.blur),
-            (self.coarsen, traces.coarsen),
-            (self.jpeg, traces.jpeg),
-            (self.cutout, traces.cutout),
-            (self.plain, traces.plain),
-            (self.grain, traces.grain),
+        faces = swap_surroundings(images, self.surroundings, random) if self.surroundings else images.copy()
+        if self.worn:
+            put_on(faces, self.worn, random)
+        count = len(faces)
+        plain = random.random(count) < self.plain
+        geometry = self._geometry(count, faces.shape[1], random)
+        colours, grey = self._colours(count, random)
+        tones = self._tones(count, random)
+        shades = np.take_along_axis(tones, _greys(colours), axis=1)
+        out = np.empty_like(faces)
+        for index, face in enumerate(faces):
+            if grey[index] or plain[index]:
+                # The same as below, but for a third of the pixels.
+                shade = _turned(cv2.cvtColor(face, cv2.COLOR_RGB2GRAY), geometry[index])
+                cv2.cvtColor(cv2.LUT(shade, shades[index]), cv2.COLOR_GRAY2RGB, dst=out[index])
+            else:
+                turned = _turned(face, geometry[index], into=out[index])
+                cv2.LUT(cv2.transform(turned, colours[index], dst=turned), tones[index], dst=turned)
+        rare: tuple[tuple[NDArray[np.bool_], Callable[[Pixels, Generator], Pixels]], ...] = (
+            (random.random(count) < self.frame, traces.frame),
+            (random.random(count) < self.blur, traces.blur),
+            (random.random(count) < self.coarsen, traces.coarsen),
+            (random.random(count) < self.jpeg, traces.jpeg),
+            (random.random(count) < self.cutout, traces.cutout),
+            (plain, traces.plain),
+            (random.random(count) < self.grain, traces.grain),
         )
-        for probability, change in rare:
-            for index in np.flatnonzero(random.random(len(out)) < probability):
-                out[index] = change(out[index], random)
+        for chosen, change in rare:
+            for which in np.flatnonzero(chosen):
+                out[which] = change(out[which], random)
         return out
 
     def _geometry(self, count: int, side: int, random: Generator) -> Matrices:
@@ -139,16 +151,18 @@ class FaceAugment:
         linear = np.stack([mirror * cosine, -sine, mirror * sine, cosine], axis=1).reshape(count, 2, 2)
         return about_centre(linear, shift, side=side)
 
-    def _colours(self, count: int, random: Generator) -> Matrices:
+    def _colours(self, count: int, random: Generator) -> tuple[Matrices, NDArray[np.bool_]]:
+        """Draws of what channels are made, (count, 3, 4), as `_greys` reads them, and who is grey."""
         saturation = 1 + random.uniform(-self.saturation, self.saturation, count)
-        saturation[random.random(count) < self.grey] = 0.0
+        grey = random.random(count) < self.grey
+        saturation[grey] = 0.0
         contrast = 1 + random.uniform(-self.contrast, self.contrast, count)
         gain = contrast[:, None] * (1 + random.uniform(-self.tint, self.tint, (count, 3)))
         # A black-and-white picture has no tint either, or the tint would give away which ones were made so.
-        gain[saturation == 0] = contrast[saturation == 0, None]
+        gain[grey] = contrast[grey, None]
         lift = 255 * random.uniform(-self.brightness, self.brightness, count) + 127.5 * (1 - contrast)
         mix = saturation[:, None, None] * np.eye(3) + (1 - saturation)[:, None, None] * _LUMA
-        return np.concatenate([gain[:, :, None] * mix, np.repeat(lift, 3).reshape(count, 3, 1)], axis=2)
+        return np.concatenate([gain[:, :, None] * mix, np.repeat(lift, 3).reshape(count, 3, 1)], axis=2), grey
 
     def _tones(self, count: int, random: Generator) -> Pixels:
         """Draws what each of the 256 values of an image turns into: shape (count, 256)."""
@@ -182,31 +196,33 @@ def warp(images: Pixels, matrices: Matrices) -> Pixels:
         matrices: Shape (B, 2, 3), as `about_centre` gives them.
     """
     out = np.empty_like(images)
-    side = images.shape[1]
     for image, matrix, target in zip(images, matrices, out, strict=True):
-        cv2.warpAffine(
-            image,
-            matrix,
-            (side, side),
-            dst=target,
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
+        _turned(image, matrix, into=target)
     return out
 
 
-def recolour(images: Pixels, matrices: Matrices) -> None:
-    """Mixes the channels of each image in place; results beyond 0 to 255 are cut off.
+def _turned(image: Pixels, matrix: NDArray[np.float64], *, into: Pixels | None = None) -> Pixels:
+    return np.asarray(
+        cv2.warpAffine(
+            image,
+            matrix,
+            image.shape[1::-1],
+            dst=into,
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+    )
 
-    In place because touching fresh memory for a second copy of a batch takes longer than the arithmetic.
+
+def _greys(colours: Matrices) -> NDArray[np.intp]:
+    """Says what each of 256 greys turns into: shape (B, 256).
 
     Args:
-        images: Shape (B, S, S, 3).
-        matrices: Shape (B, 3, 4): what each new channel takes of red, green and blue, and what is added to
-            it.
+        colours: Shape (B, 3, 4): what each new channel takes of red, green and blue, and what is added to it.
     """
-    for image, matrix in zip(images, matrices, strict=True):
-        cv2.transform(image, matrix, dst=image)
+    gain, lift = colours[:, 0, :3].sum(axis=1), colours[:, 0, 3]
+    levels = np.rint(gain[:, None] * np.arange(256) + lift[:, None])
+    return np.asarray(np.clip(levels, 0, 255), dtype=np.intp)
 
 
 def swap_surroundings(images: Pixels, share: float, random: Generator) -> Pixels:
@@ -223,11 +239,11 @@ def swap_surroundings(images: Pixels, share: float, random: Generator) -> Pixels
     chosen = np.flatnonzero(random.random(len(images)) < share)
     others = random.permutation(len(images))[chosen]
     far = face_oval(images.shape[1]) / random.uniform(0.92, 1.12)
-    kept = np.clip((1.06 - far) / 0.12, 0.0, 1.0).astype(np.float32)
-    rest = 1 - kept
+    kept = shares(np.clip((1.06 - far) / 0.12, 0.0, 1.0))
+    rest = 255 - kept
     out = images.copy()
     for one, other in zip(chosen, others, strict=True):
-        cv2.blendLinear(images[one], images[other], kept, rest, dst=out[one])
+        cv2.add(part(images[one], kept), part(images[other], rest), dst=out[one])
     return out
 
 

@@ -18,6 +18,8 @@ from facethemodel.dataset.samples import LabelledCrops
 from facethemodel.errors import NoUsableDataError
 
 _AHEAD = 4
+_IN_TURN = 4
+"""Batches that each thread makes in a row while the caller waits: with fewer, threads wait for each other."""
 _ORDER, _PERSON, _STRANGERS, _AUGMENT = range(4)
 """What a generator is for, so that no two uses share their random numbers."""
 _Pool = tuple[int, NDArray[np.int64], int]
@@ -59,7 +61,7 @@ class Batches:
             person.
         per_epoch: Crops per epoch, rounded up to full batches; None makes every crop (with `person_share`:
             every stranger's crop) come at least once.
-        side_by_side: Batches made at one time, each on its own thread, while the caller waits; None makes
+        side_by_side: Threads that make batches, a few each, while the caller waits; None makes
             them ahead on one thread while the caller works. To wait is quicker where the caller keeps all
             cores busy: a thread taken away for a moment holds up all the others.
 
@@ -125,7 +127,7 @@ class Batches:
                 if self._side_by_side is None:
                     yield from self._made_ahead(threads, number, steps)
                 else:
-                    while group := list(islice(steps, self._side_by_side)):
+                    while group := list(islice(steps, _IN_TURN * self._side_by_side)):
                         yield from list(threads.map(lambda step: self._make(number, *step), group))
             finally:
                 threads.shutdown(cancel_futures=True)

@@ -28,15 +28,19 @@ _OPAQUE = 0.99
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Overlay:
-    """A thing without the face: what remains of the face (S, S), what is covered, and the colours."""
+    """A thing without the face: what remains of the face's values, in 255ths, and what is added to them.
 
-    kept: NDArray[np.float32]
-    covered: NDArray[np.float32]
-    colours: Pixels
+    Attributes:
+        kept: Shape (S, S, 3), 255 where the thing is not.
+        added: Shape (S, S, 3), 0 where the thing is not.
+    """
+
+    kept: Pixels
+    added: Pixels
 
 
-def put_on(images: Pixels, share: float, random: Generator) -> Pixels:
-    """Puts something on some of the faces.
+def put_on(images: Pixels, share: float, random: Generator) -> None:
+    """Puts something on some of the faces, in place.
 
     Args:
         images: Aligned crops, shape (B, S, S, 3).
@@ -44,11 +48,19 @@ def put_on(images: Pixels, share: float, random: Generator) -> Pixels:
         random: Where chance comes from.
     """
     things = overlays(images.shape[1])
-    out = images.copy()
     for index in np.flatnonzero(random.random(len(images)) < share):
         thing = things[int(random.integers(len(things)))]
-        cv2.blendLinear(images[index], thing.colours, thing.kept, thing.covered, dst=out[index])
-    return out
+        cv2.add(part(images[index], thing.kept), thing.added, dst=images[index])
+
+
+def part(image: Pixels, shares: Pixels) -> Pixels:
+    """Takes a share of each value of an image (S, S, 3), in 255ths as `shares` makes them."""
+    return np.asarray(cv2.multiply(image, shares, scale=1 / 255))
+
+
+def shares(of_pixels: NDArray[np.floating]) -> Pixels:
+    """Turns shares (S, S) from 0 to 1 into 255ths for three channels: shape (S, S, 3)."""
+    return np.repeat(np.rint(255 * of_pixels).astype(np.uint8)[:, :, None], 3, axis=2)
 
 
 @cache
@@ -68,7 +80,5 @@ def _overlay(kind: str, number: int, side: int) -> Overlay:
         for level in (_DARK, _LIGHT)
     )
     kept = np.clip((light - dark).mean(axis=2) / (_LIGHT - _DARK), 0, 1)
-    covered = 1 - kept
-    seen = np.where(kept[:, :, None] < _OPAQUE, dark - _DARK * kept[:, :, None], 0)
-    colours = seen / np.maximum(covered, 1 - _OPAQUE)[:, :, None]
-    return Overlay(kept, covered, np.clip(np.rint(colours), 0, 255).astype(np.uint8))
+    added = np.where(kept[:, :, None] < _OPAQUE, dark - _DARK * kept[:, :, None], 0)
+    return Overlay(shares(kept), np.clip(np.rint(added), 0, 255).astype(np.uint8))

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from facethemodel.networks.cohort import COHORT, likeness_to_cohort, make_cohort
+from facethemodel.networks.dropout import QuickDropout
 from facethemodel.networks.face import FaceNetwork
 
 EMBEDDING = 128
@@ -94,7 +95,7 @@ class Residual112(FaceNetwork):
             Residual(32, 64, stride=2),
             Residual(64, 128, stride=2),
             # No mean over the map: after alignment it matters where on the face something was.
-            nn.Dropout(0.2),
+            QuickDropout(0.2),
             nn.Flatten(),
             nn.Linear(128 * 7 * 7, EMBEDDING, bias=False),
             nn.BatchNorm1d(EMBEDDING),

@@ -68,11 +68,23 @@ def orthogonal(matrix: Tensor) -> Tensor:
     """
     wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
     x: Tensor = wide / wide.norm().clamp(min=1e-12)
-    first, second, third = _QUINTIC
-    for _ in range(_ITERATIONS):
-        square = x @ x.T
-        x = torch.addmm(x, torch.addmm(square, square, square, beta=second, alpha=third), x, beta=first)
+    # Each iteration multiplies x by a polynomial of x x^T. These commute, so that they are gathered in small
+    # square matrices, and x, many times as wide, is multiplied once.
+    gram = x @ x.T
+    same = torch.eye(len(x), dtype=x.dtype, device=x.device)
+    factor = _factor(gram, same)
+    gathered = factor
+    for _ in range(_ITERATIONS - 1):
+        gram = factor @ factor @ gram
+        factor = _factor(gram, same)
+        gathered = factor @ gathered
+    x = gathered @ x
     return x if matrix.shape[0] <= matrix.shape[1] else x.T
+
+
+def _factor(gram: Tensor, same: Tensor) -> Tensor:
+    first, second, third = _QUINTIC
+    return torch.addmm(gram, gram, gram, beta=second, alpha=third).add_(same, alpha=first)
 
 
 def _turn(filters: Tensor, step: Tensor, share: float) -> None:
