@@ -162,17 +162,18 @@ def test_a_budget_buys_passes_in_proportion_to_speed() -> None:
 @pytest.mark.parametrize(
     ("planned", "seconds", "after"),
     [
-        pytest.param(40, [15.0], 40, id="as measured"),
-        pytest.param(40, [15.7], 40, id="off by less than a twentieth"),
-        pytest.param(40, [16.0], 37, id="off by more"),
-        pytest.param(40, [20.0], 30, id="slower"),
-        pytest.param(20, [15.0, 15.0], 40, id="faster"),
-        pytest.param(20, [1.0], 40, id="never more than the recipe has"),
+        pytest.param(40, [15.0] * 3, 40, id="as measured"),
+        pytest.param(40, [15.7] * 3, 40, id="off by less than a twentieth"),
+        pytest.param(40, [16.0] * 3, 37, id="off by more"),
+        pytest.param(40, [20.0] * 3, 30, id="slower"),
+        pytest.param(40, [20.0] * 2, 40, id="two passes tell little"),
+        pytest.param(20, [15.0] * 3, 40, id="faster"),
+        pytest.param(20, [1.0] * 3, 40, id="never more than the recipe has"),
         pytest.param(40, [15.0, 15.0, 500.0], 40, id="one held up"),
         pytest.param(40, [30.0] * 10, 20, id="at the peak"),
         pytest.param(40, [30.0] * 11, 40, id="after the peak"),
         pytest.param(40, [100.0] * 5, 10, id="time to come down"),
-        pytest.param(40, [1e6], 3, id="hopeless"),
+        pytest.param(40, [1e6] * 3, 6, id="hopeless"),
         pytest.param(3, [15.0], 40, id="a short plan after its first pass"),
     ],
 )
@@ -191,5 +192,5 @@ def test_a_number_of_passes_that_was_asked_for_is_not_planned_anew() -> None:
 def test_a_budget_is_planned_anew_beyond_the_recipes_own_passes() -> None:
     recipe = recipe_for("residual112", budget=60)
     most = 4 * recipe.epochs
-    assert epochs_after(recipe, planned=recipe.epochs, crops=10_000, seconds=[12.0]) == 300
-    assert epochs_after(recipe, planned=recipe.epochs, crops=10_000, seconds=[1.0]) == most
+    assert epochs_after(recipe, planned=recipe.epochs, crops=10_000, seconds=[12.0] * 3) == 300
+    assert epochs_after(recipe, planned=recipe.epochs, crops=10_000, seconds=[1.0] * 3) == most

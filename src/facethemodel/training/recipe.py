@@ -12,6 +12,8 @@ from facethemodel.errors import UsageError
 
 FEWEST_EPOCHS = 3
 """A one-cycle schedule shorter than this has no time to come down."""
+_TELLING = 3
+"""Passes by which the time of all can be told."""
 _LEFT_ALONE = 0.05
 """A plan of passes that is off by no more than this share stays as it is."""
 
@@ -174,7 +176,8 @@ def epochs_after(recipe: Recipe, *, planned: int, crops: int, seconds: Sequence[
 
     A moment at the start may show a machine faster than it stays when it is warm or shared, or slower.
     Until the peak a plan for fewer or more passes only lets the rate climb sooner or later; after it, and
-    where no time was set, the plan stays. It never ends before as many passes again have come.
+    where no time was set, the plan stays. One or two passes of many tell too little. A plan never ends before
+    as many passes again have come.
 
     Args:
         recipe: Says how long all passes may take.
@@ -184,8 +187,8 @@ def epochs_after(recipe: Recipe, *, planned: int, crops: int, seconds: Sequence[
             held up says nothing of the others.
     """
     minutes = _minutes(recipe)
-    done = len(seconds)
-    if minutes is None or done > max(1, recipe.warm_up * planned):
+    done, last = len(seconds), max(1, int(recipe.warm_up * planned))
+    if minutes is None or not min(_TELLING, last) <= done <= last:
         return planned
     fitting = min(_most_epochs(recipe, crops), int(minutes * 60 / median(seconds)))
     fitting = max(FEWEST_EPOCHS, 2 * done, fitting)
