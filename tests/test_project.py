@@ -199,8 +199,9 @@ def test_a_folder_that_cannot_be_written_is_told_beforehand() -> None:
     project = Project(root=Path("/proc/self"), settings=Settings(person="A"))
     with pytest.raises(StorageError, match="cannot be written"):
         project.check_writable()
-    with pytest.raises(StorageError), project.exclusive("train"):
+    with pytest.raises(StorageError) as caught, project.exclusive("train"):
         pytest.fail("there is no lock")
+    assert "writable" in (caught.value.remedy or "")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

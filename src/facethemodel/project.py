@@ -29,6 +29,8 @@ _CATALOGUE = "catalogue.db"
 _FOLDERS = ("photos", "cache", "runs")
 _OWN = {_CATALOGUE, f"{_CATALOGUE}-wal", f"{_CATALOGUE}-shm", LOCK_FILE, *_FOLDERS}
 
+_REMEDY = "make the folder writable, or copy the project to a disk that is"
+
 _held: set[tuple[str, int]] = set()
 """Locks of this process, as folder and thread: what a thread holds it may hold again."""
 
@@ -133,7 +135,7 @@ class Project:
         except OSError as error:
             raise StorageError(
                 f"the project {self.root} cannot be written: {error.strerror}",
-                remedy="make the folder writable, or copy the project to a disk that is",
+                remedy=_REMEDY,
             ) from error
 
     @contextmanager
@@ -302,7 +304,7 @@ def _lock(root: Path, what: str) -> int:
         root.mkdir(mode=0o700, exist_ok=True)
         lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        raise StorageError(f"{path} cannot be written: {error.strerror}") from error
+        raise StorageError(f"{path} cannot be written: {error.strerror}", remedy=_REMEDY) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         os.ftruncate(lock, 0)

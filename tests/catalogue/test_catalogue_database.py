@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
+import tempfile
 import threading
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -43,6 +47,72 @@ def test_a_durable_write_does_not_hide_in_one_that_is_not(db: Database) -> None:
     with db.write(durable=True), db.write():
         add(db, 1)
     assert len(photos.all_photos(db)) == 1
+
+
+@pytest.fixture
+def somebodys() -> Iterator[Path]:
+    """A folder that everybody may look into and only its owner may change."""
+    folder = Path(tempfile.mkdtemp())
+    yield folder
+    folder.chmod(0o755)
+    shutil.rmtree(folder)
+
+
+def _as_nobody(do: Callable[[], None]) -> None:
+    """Does something as somebody who owns nothing; root could write everywhere."""
+    if os.geteuid() != 0:
+        do()
+        return
+    child = os.fork()
+    if not child:
+        failed = 1
+        try:
+            os.setgid(65534)
+            os.setuid(65534)
+            do()
+            failed = 0
+        finally:
+            if failed:
+                traceback.print_exc()
+            os._exit(failed)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_where_nothing_can_be_written_it_can_be_read(somebodys: Path) -> None:
+    path = somebodys / "kept #1.db"
+    with open_database(path, create=True) as db:
+        add(db, 7)
+    path.chmod(0o444)
+    somebodys.chmod(0o555)
+
+    def look() -> None:
+        with open_database(path) as db:
+            assert len(photos.all_photos(db)) == 1
+            with pytest.raises(StorageError, match="cannot be written") as caught:
+                add(db, 8)
+            assert "writable" in (caught.value.remedy or "")
+
+    _as_nobody(look)
+    assert [entry.name for entry in somebodys.iterdir()] == [path.name]
+
+
+def test_what_is_not_in_the_main_file_yet_is_not_passed_over(somebodys: Path) -> None:
+    path = somebodys / "catalogue.db"
+    with open_database(path, create=True) as db:
+        add(db, 7)
+        # As a copy made while a command ran: the log is there, and what it holds is not in the file.
+        copy = somebodys / "copy.db"
+        for tail in ("", "-wal"):
+            shutil.copy(f"{path}{tail}", f"{copy}{tail}")
+    for file in somebodys.iterdir():
+        file.chmod(0o444)
+    somebodys.chmod(0o555)
+
+    def look() -> None:
+        with pytest.raises(StorageError, match="cannot be written"):
+            open_database(copy)
+
+    _as_nobody(look)
 
 
 def test_threads_share_one_database(db: Database) -> None:

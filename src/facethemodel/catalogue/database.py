@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
+from urllib.parse import quote
 
 from facethemodel.catalogue.schema import migrate
 from facethemodel.errors import FacethemodelError, ProjectBusyError, StorageError, UsageError
@@ -20,6 +21,7 @@ BATCH = 500
 """Rows per transaction of a long job: other writers wait some ten milliseconds for one, not seconds."""
 
 _BUSY_SECONDS = 30.0
+_NOT_WRITABLE = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN)
 
 _T = TypeVar("_T")
 
@@ -100,6 +102,8 @@ class Database:
 def open_database(path: Path, *, create: bool = False) -> Database:
     """Opens a catalogue and brings it to the newest version.
 
+    One that lies where nothing can be written, in a backup or a snapshot, can be read.
+
     Args:
         path: The SQLite file. Its folder must be on a local disk: WAL does not work over a network.
         create: Whether to make it when it is not there.
@@ -117,20 +121,41 @@ def open_database(path: Path, *, create: bool = False) -> Database:
             remedy="restore it from a backup, or start again with: facethemodel new",
         )
     with _understandable(path):
-        connection = sqlite3.connect(
-            path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-        )
         try:
-            connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            migrate(connection, name=str(path), create=create)
-            # Only once a file, because changing the mode needs the file for oneself.
-            if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-                connection.execute("PRAGMA journal_mode = WAL")
-        except BaseException:
-            connection.close()
-            raise
+            connection = _connected(path, create=create)
+        except sqlite3.OperationalError as error:
+            if _primary(error) not in _NOT_WRITABLE or os.access(path.parent, os.W_OK) or _unfinished(path):
+                raise
+            # SQLite asks for a file beside it even to read, unless it is told that nobody writes.
+            connection = _connected(path, immutable=True)
     return Database(connection, path)
+
+
+def _connected(path: Path, *, create: bool = False, immutable: bool = False) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"file:{quote(os.fsencode(path))}{'?immutable=1' if immutable else ''}",
+        uri=True,
+        timeout=_BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    try:
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        migrate(connection, name=str(path), create=create)
+        # Only once a file, because changing the mode needs the file for oneself.
+        if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal" and not immutable:
+            connection.execute("PRAGMA journal_mode = WAL")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _unfinished(path: Path) -> bool:
+    """Whether something is written that is not in the main file yet, which then says less than there is."""
+    log = path.with_name(f"{path.name}-wal")
+    return log.exists() and log.stat().st_size > 0
 
 
 def now() -> str:
@@ -153,6 +178,10 @@ def _touch(path: Path) -> None:
         raise StorageError(f"{path} cannot be made: {error.strerror}") from error
 
 
+def _primary(error: sqlite3.Error) -> int:
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
 @contextmanager
 def _understandable(path: Path) -> Iterator[None]:
     """Turns what SQLite says about disks and locks into errors a person can act on."""
@@ -163,7 +192,7 @@ def _understandable(path: Path) -> Iterator[None]:
 
 
 def _translated(error: sqlite3.Error, path: Path) -> FacethemodelError | sqlite3.Error:
-    primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    primary = _primary(error)
     if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return ProjectBusyError(
             f"another command has been writing to {path} for more than {_BUSY_SECONDS:.0f} s",
@@ -173,7 +202,7 @@ def _translated(error: sqlite3.Error, path: Path) -> FacethemodelError | sqlite3
         return StorageError(
             f"{path} cannot grow: the disk is full", remedy="free some space and run the command again"
         )
-    if primary in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN):
+    if primary in _NOT_WRITABLE:
         return StorageError(
             f"{path} cannot be written: {error}",
             remedy="make the project's folder writable, or copy the project to a disk that is",
