@@ -123,6 +123,29 @@ def test_a_rest_in_pieces_is_asked_for_until_all_is_here(site: Site, fetch: Fetc
     assert len(site.paths) == 3
 
 
+@pytest.mark.parametrize("pieces", [1, 2])
+def test_a_rest_of_unknown_size_is_whole_when_nothing_follows(
+    site: Site, fetch: Fetch, picture: bytes, pieces: int
+) -> None:
+    length = -(-(len(picture) - 10_000) // pieces)
+
+    async def of_unknown_size(asked: Any) -> None:
+        if asked.number == 1:
+            await asked.answer(200, picture[:10_000], Content_Length=len(picture), ETag='"one"')
+            return
+        start = int(asked.headers["Range"].removeprefix("bytes=").rstrip("-"))
+        piece = picture[start : start + length]
+        if piece:
+            span = f"bytes {start}-{start + len(piece) - 1}/*"
+            await asked.answer(206, piece, ETag='"one"', Content_Range=span)
+        else:
+            await asked.answer(416, b"", ETag='"one"', Content_Range=f"bytes */{len(picture)}")
+
+    site.scripts["/a"] = of_unknown_size
+    assert bytes_of(fetch(site.url("/a"))) == picture
+    assert len(site.paths) == pieces + 2
+
+
 def test_a_rest_that_is_too_long_is_thrown_away(site: Site, fetch: Fetch, picture: bytes) -> None:
     async def too_much(asked: Any) -> None:
         if asked.number == 2:

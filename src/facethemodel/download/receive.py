@@ -55,8 +55,11 @@ async def receive(response: ClientResponse, part: Part, rules: Rules) -> bool:
 
 def _check_whole(part: Part, whole: int | None) -> None:
     """Lets pass what is all there; a server may send less than it was asked for (RFC 9110, 15.3.7)."""
-    if whole is None or part.size == whole:
+    if part.size == whole:
         return
+    if whole is None:
+        # Only who asks for what follows learns whether anything does.
+        raise PassingError("a rest of a file whose size the server does not say", wait=0.0)
     if part.size > whole:
         part.remove()
         raise PassingError("more bytes than the file is said to have")
