@@ -34,6 +34,7 @@ import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from facethemodel.catalogue.records import normalise_identity
@@ -213,6 +214,7 @@ def one_run(project: Project, slug: str, network: str, seed: int, epochs: int | 
         "target": slug,
         "network": network,
         "seed": seed,
+        "date": datetime.now(UTC).date().isoformat(),
         "held_out": held_out,
         "build_seconds": round(seconds, 1),
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,

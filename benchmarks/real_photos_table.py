@@ -1,6 +1,9 @@
 """Turns the lines that real_photos.py wrote into the tables of docs/results.md.
 
-python benchmarks/real_photos_table.py WORK/results.jsonl
+python benchmarks/real_photos_table.py WORK/results.jsonl [--keep benchmarks/data/real_photos.jsonl]
+
+What is kept has no single photo and no curve in it, and makes the same tables: runs take a quarter of an hour
+each, so that the tables of docs/results.md are made of days.
 """
 
 from __future__ import annotations
@@ -130,6 +133,41 @@ def table(heads: list[str], rows: list[list[str]]) -> str:
     )
 
 
+def without_photos(line: Line) -> Line:
+    """What the tables need of a line."""
+    kept = {key: value for key, value in line.items() if key != "person_scores"}
+    for key in ("less_wrong_labels", "as_published"):
+        if kept.get(key):
+            kept[key] = without_photos(kept[key])
+    if "comparisons" in kept:
+        kept["comparisons"] = {
+            name: {key: _without_curves(value) for key, value in found.items()}
+            for name, found in kept["comparisons"].items()
+        }
+    return kept
+
+
+def _without_curves(found: Any) -> Any:
+    if not isinstance(found, dict) or "operating_points" not in found:
+        return found
+    return {key: value for key, value in found.items() if key in ("operating_points", "auc")}
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, 6)
+    if isinstance(value, dict):
+        return {key: _rounded(one) for key, one in value.items()}
+    return [_rounded(one) for one in value] if isinstance(value, list) else value
+
+
+def keep(lines: list[Line], to: Path) -> None:
+    """Adds to a file what the tables need of the lines that it does not hold yet."""
+    held = to.read_text().splitlines() if to.exists() else []
+    new = [json.dumps(_rounded(without_photos(line)), ensure_ascii=False) for line in lines]
+    to.write_text("".join(f"{text}\n" for text in dict.fromkeys([*held, *new])))
+
+
 def less_wrong(lines: list[Line]) -> list[Line]:
     """The runs whose test part holds photos that show somebody else, judged without those."""
     return [{**line, **line["less_wrong_labels"]} for line in lines if line.get("less_wrong_labels")]
@@ -138,7 +176,11 @@ def less_wrong(lines: list[Line]) -> list[Line]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("results", type=Path)
-    lines = [json.loads(text) for text in parser.parse_args().results.read_text().splitlines()]
+    parser.add_argument("--keep", type=Path, metavar="FILE", help="add what the tables need to a file")
+    options = parser.parse_args()
+    lines = [json.loads(text) for text in options.results.read_text().splitlines()]
+    if options.keep is not None:
+        keep(lines, options.keep)
     lines.sort(key=lambda line: (line["network"], line["target"], line["seed"]))
     run = ["network", "target", "seed"]
     missed = [f"missed at FMR {100 * level:g} %" for level in LEVELS]
