@@ -41,12 +41,14 @@ from facethemodel.catalogue.records import normalise_identity
 from facethemodel.cli.output import TerminalProgress
 from facethemodel.collect.folder import add_folder
 from facethemodel.dataset.samples import samples
+from facethemodel.evaluation.doubts import TABLE as DOUBTS
+from facethemodel.evaluation.doubts import read_doubts
 from facethemodel.evaluation.metrics import Metrics, compute_metrics
 from facethemodel.evaluation.rows import read_table
 from facethemodel.inspection.run import inspect
 from facethemodel.pipeline.build import build
 from facethemodel.pipeline.evaluation import METRICS, TABLE, Beside, evaluate
-from facethemodel.pipeline.runs import current_run
+from facethemodel.pipeline.runs import Run, current_run
 from facethemodel.pipeline.shortcut import run_shortcut_test
 from facethemodel.pipeline.training import TrainOptions
 from facethemodel.project import Project
@@ -223,6 +225,7 @@ def one_run(project: Project, slug: str, network: str, seed: int, epochs: int | 
         "calibration": asdict(found.calibration),
         "person_scores": {row.name: row.score for row in rows if row.part == "test" and row.role == "person"},
         "shortcut": json.loads((run.folder / METRICS).read_text(encoding="utf-8"))["shortcut"],
+        "wrong_doubted": wrong_doubted(run),
         **figures(metrics),
     }
     right = [row for row in rows if not (row.part == "test" and row.name in WRONG)]
@@ -245,6 +248,12 @@ def one_run(project: Project, slug: str, network: str, seed: int, epochs: int | 
         )
         line["as_published"] = figures(then.rivals[0].metrics)
     return line
+
+
+def wrong_doubted(run: Run) -> dict[str, object]:
+    """Where in the order of `doubts` those of `WRONG` come that have a face, and how long that order is."""
+    order = [one.name for one in read_doubts(run.folder / DOUBTS) if one.role == "person"]
+    return {"of": len(order), "ranks": [order.index(name) + 1 for name in WRONG if name in order]}
 
 
 def main() -> None:
