@@ -34,7 +34,7 @@ BATTERY = BatterySize(pictures=24, climbers=12)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoSize:
-    """How much is drawn and how long is trained: three to eight minutes on two cores.
+    """How much is drawn and how long is trained: two and a half to eight minutes on two cores.
 
     With a fifth of 300 strangers in the calibrate part, a false match rate of 5 % can be promised: that
     takes 59 of them.

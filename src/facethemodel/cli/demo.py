@@ -16,7 +16,7 @@ from facethemodel.cli.output import Output
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, help="What all chance is drawn from.")
 @shared
 def command(folder: Path | None, seed: int, out: Output) -> int:
-    """See the whole way on drawn people, in three to eight minutes on two cores.
+    """See the whole way on drawn people, in two and a half to eight minutes on two cores.
 
     Draws an album, trains the network of 2018 and ours from scratch, judges both on the same locked
     test part and writes the report. Nothing is downloaded.
