@@ -3,8 +3,9 @@
     python -m benchmarks.execution
 
 Every combination of kept memory, lay-out of memory and arithmetic is timed in turn, round after round, in one
-process; a figure is the fastest step of its rounds. The last line is what training would choose by itself
-(`facethemodel.training.speed.measure`); it must never be slower than the first one.
+process; a figure is the fastest of its rounds, each the mean of a few steps. The last line is what
+training would choose by itself (`facethemodel.training.speed.measure`); it must never be slower than the
+first one.
 """
 
 from __future__ import annotations
