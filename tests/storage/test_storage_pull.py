@@ -81,6 +81,31 @@ def test_a_disk_that_is_full_at_the_start(project: Project, bucket: Bucket, tmp_
     assert not list(folder.glob(f"{MARK}*"))
 
 
+def test_what_was_done_since_a_pull_that_was_killed_at_its_very_end(
+    project: Project, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    push(project, bucket)
+    folder = tmp_path / "back"
+    unlink = Path.unlink
+
+    def killed(self: Path, *, missing_ok: bool = False) -> None:
+        if self.name == MARK:
+            raise KeyboardInterrupt
+        unlink(self, missing_ok=missing_ok)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", killed)
+        with pytest.raises(KeyboardInterrupt):
+            pull(bucket, folder)
+    settings = folder / "facethemodel.toml"
+    settings.write_text(settings.read_text() + "# changed since\n")
+
+    with pytest.raises(UsageError, match="is a project: the pull into it was finished"):
+        pull(bucket, folder)
+    assert settings.read_text().endswith("# changed since\n")
+    assert not (folder / MARK).exists()
+
+
 @pytest.mark.parametrize("mark", [b"", b"{", b"[]", b'{"other": 1}', b'{"snapshot": 1}', b"\xff"])
 def test_a_mark_that_cannot_be_read(project: Project, bucket: Bucket, tmp_path: Path, mark: bytes) -> None:
     push(project, bucket)

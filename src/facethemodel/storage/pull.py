@@ -173,6 +173,7 @@ def _prepare(folder: Path, snapshot: str) -> None:
         UsageError: It holds something else.
     """
     _refuse_occupied(folder)
+    _refuse_finished(folder)
     begun = _begun(folder / MARK)
     if begun is None:
         folder.chmod(0o700)
@@ -206,6 +207,22 @@ def _refuse_occupied(folder: Path) -> None:
         return
     if not folder.is_dir() or {one.name for one in folder.iterdir()} - {LOCK_FILE, _NEW_MARK}:
         raise UsageError(f"{folder} is not an empty folder", remedy="name a folder that is not there yet")
+
+
+def _refuse_finished(folder: Path) -> None:
+    """Leaves alone what a pull finished that was killed before it took its mark away.
+
+    The settings come last, so the folder is a project and may have been worked on since.
+
+    Raises:
+        UsageError: It is one.
+    """
+    if (folder / SETTINGS_FILE).is_file():
+        (folder / MARK).unlink(missing_ok=True)
+        raise UsageError(
+            f"{folder} is a project: the pull into it was finished",
+            remedy="work with it, or compare it with what is there: facethemodel verify",
+        )
 
 
 def _outstanding(wanted: dict[str, list[Path]], progress: Progress) -> list[str]:
