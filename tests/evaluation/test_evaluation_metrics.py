@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from facethemodel.bundle.decision import Thresholds, decide
 from facethemodel.catalogue.records import PARTS, ROLES
 from facethemodel.evaluation.curves import CURVE_POINTS, rank
 from facethemodel.evaluation.inputs import ReportInputs
+from facethemodel.evaluation.intervals import Rate
 from facethemodel.evaluation.metrics import NO_NAME, compute_metrics
 from facethemodel.evaluation.rows import Row
 
@@ -41,6 +43,16 @@ def test_the_person_with_failures_apart_and_end_to_end() -> None:
     assert (person.found.count, person.fnmr.count, person.unsure.count) == (2, 2, 1)
     assert (person.failure_to_acquire.count, person.failure_to_acquire.total) == (1, 5)
     assert (person.end_to_end.count, person.end_to_end.total) == (2, 5)
+
+
+def test_every_interval_is_at_the_confidence_of_the_line() -> None:
+    rows = [judged(score, role="person", part="test") for score in (3.0, 2.5, 1.5, -1.0)]
+    rows += [stranger(0.0, "Mary")]
+    surer = compute_metrics(rows, replace(LINE, confidence=0.99))
+    assert surer.confidence == 0.99
+    assert surer.person.fnmr.high == pytest.approx(Rate.of(2, 4, confidence=0.99).high)
+    point = surer.ranking.operating_points[0].fnmr
+    assert point.high == pytest.approx(Rate.of(point.count, 4, confidence=0.99).high)
 
 
 def test_by_main_face_the_person_behind_a_stranger_is_no_error() -> None:

@@ -120,6 +120,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20
             name=TEXT,
             role=st.sampled_from(["person", "stranger", "curveball"]),
             identity=st.none() | TEXT,
+            group=st.none() | TEXT,
             outcome=st.just("judged"),
             verdict=st.sampled_from(["person", "not_person", "unsure"]),
             score=st.floats(allow_nan=False, allow_infinity=False),

@@ -59,6 +59,27 @@ def test_named_strangers_are_counted_by_their_photos() -> None:
     assert 0.0 < one.whole.low < one.whole.high <= 1.0
 
 
+def test_bound_strangers_of_the_same_source_do_not_switch_the_alarm_off() -> None:
+    """The model tells the person from 40 people by their source; two bound ones with many photos share it."""
+    rng = np.random.default_rng(3)
+    kinds = ["person"] * 40 + ["other"] * 120 + ["bound"] * 200
+    draws = [f"\0{i}" for i in range(40)] + [f"stranger {i // 3}" for i in range(120)]
+    draws += [f"bound {i % 2}" for i in range(200)]
+    without = np.array([0.0 if kind == "other" else 2.0 for kind in kinds]) + rng.normal(0, 1, len(kinds))
+    faces = JudgedFaces(
+        is_person=np.array([kind == "person" for kind in kinds]),
+        draws=draws,
+        scores={name: without if name == "without_face" else without * 0 for name in CONDITIONS},
+    )
+    found = measured(faces, "bound 0", "bound 1")
+    assert found.against[0].without_face.low < LIMIT
+    assert (found.found, found.decided_on.name) == ("model", "the other test strangers")
+    text = shortcut_alert("Ada", found)
+    assert text is not None
+    assert "figures against the other test strangers are too good" in text
+    assert "trust the comparison with bound" in text
+
+
 def test_where_all_strangers_are_named_there_are_no_others() -> None:
     found = measured(judged({}, people=1), "Stranger_0")
     assert [one.name for one in found.against] == ["all test strangers", "Stranger_0"]

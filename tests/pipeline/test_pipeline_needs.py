@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facethemodel.catalogue import photos, tags
+from facethemodel.catalogue import parts, photos, tags
 from facethemodel.catalogue.crops import CropKey
 from facethemodel.catalogue.inspections import record
 from facethemodel.catalogue.records import Claim, Face, Inspection, Photo, Source
@@ -87,6 +87,28 @@ def test_photos_left_out_do_not_count(project: Project) -> None:
         photos.add_many(db, [conflicting])
     held = holdings(project)
     assert (held.person, held.conflicts) == (29, 1)
+
+
+def test_nameless_photos_of_one_group_are_one_stranger_as_for_the_promise(project: Project) -> None:
+    shas = [hashlib.sha256(f"nameless {number}".encode()).hexdigest() for number in range(8)]
+    additions = [
+        photos.Addition(
+            photo=Photo(sha256=sha, size=1), source=Source(origin=sha.encode()), claim=Claim(role="stranger")
+        )
+        for sha in shas
+    ]
+    with project.database() as db:
+        photos.add_many(db, additions)
+        groups = [f"post {number // 4}" for number in range(8)]
+        parts.assign(
+            db,
+            [
+                parts.Assignment(sha256=sha, part="calibrate", group=group)
+                for sha, group in zip(shas, groups, strict=True)
+            ],
+        )
+    held = holdings(project)
+    assert (held.strangers, held.calibrating, held.unnamed) == (52, 2, 8)
 
 
 def test_an_empty_project_lacks_everything(tmp_path: Path) -> None:

@@ -216,7 +216,6 @@ def compute_metrics(
     rows: Sequence[Row],
     thresholds: Thresholds,
     *,
-    confidence: float = 0.95,
     comparisons: Mapping[str, Sequence[str]] | None = None,
     evidence: Evidence | None = None,
 ) -> Metrics:
@@ -225,12 +224,12 @@ def compute_metrics(
     Args:
         rows: One line per photo of the project; the parts `test` and `curveball` are measured, each picture
             once.
-        thresholds: The line the verdicts were given with.
-        confidence: Of every interval.
+        thresholds: The line the verdicts were given with; every interval is at its confidence.
         comparisons: Named sets of strangers to hold against the person on their own, such as
             {"Ringo Starr": ["Ringo Starr"]}; names are compared in their normalised spelling.
         evidence: What the probabilities in the table were computed with.
     """
+    confidence = thresholds.confidence
     counted = [row for row in rows if row.outcome != "copy"]
     test = [row for row in counted if row.part == "test"]
     persons = [row for row in test if row.role == "person"]

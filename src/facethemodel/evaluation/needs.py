@@ -62,7 +62,7 @@ class Holdings:
         name: Of the person.
         person: Photos of the person.
         tested: Those of them in the test part, or its share where nothing is split.
-        strangers: Different strangers; photos of nobody known count one each.
+        strangers: Different strangers; of photos without a name each group counts for one.
         stranger_photos: Their photos.
         unnamed: Those of them without a name.
         calibrating: Strangers in the calibrate part, or its share.
@@ -208,8 +208,8 @@ def _strangers(held: Holdings, target_fmr: float, confidence: float) -> Iterator
             what="strangers without a name",
             have=held.unnamed,
             advised=0,
-            sentence=f"{_many(held.unnamed, 'photo')} of strangers nobody named: each counts as another "
-            "person, so the promise is not exact where some show the same one.",
+            sentence=f"{_many(held.unnamed, 'photo')} of strangers nobody named: each group (near "
+            "copies, one post) counts as another person, so the promise is not exact where some show the same one.",
             source="docs/metrics.md",
             command="facethemodel add PHOTOS --as stranger --identity-from folder",
         )

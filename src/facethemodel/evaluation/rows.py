@@ -250,6 +250,7 @@ def _parse(line: dict[str, str]) -> Row:
         role=line["role"] or None,  # type: ignore[arg-type]
         outcome=line["outcome"],  # type: ignore[arg-type]
         identity=line["identity"] or None,
+        group=line["group"] or None,
         category=line["category"] or None,
         part=line["part"] or None,  # type: ignore[arg-type]
         verdict=line["verdict"] or None,  # type: ignore[arg-type]

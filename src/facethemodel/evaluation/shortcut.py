@@ -22,6 +22,9 @@ above what one and the same collection shows. Eleven people of Labeled Faces in 
 each were held against the others, in three divisions: a classifier of the traces reached areas of 0.40 to
 0.83, and the lower end of the interval was 0.72 at most."""
 
+OTHERS = "the other test strangers"
+"""Those that are in no named comparison."""
+
 CONDITIONS = ("whole", "without_face", "only_face", "evened", "surroundings", "traces")
 PICTURED = CONDITIONS[:4]
 """Those in which the model sees a crop."""
@@ -65,8 +68,10 @@ class Shortcut:
     """What the test of shortcuts found.
 
     Attributes:
-        found: `model` where the model tells the person from all test strangers without the face (the lower
-            end of `without_face` lies above `limit`), else `data` where the traces do, else `nothing`.
+        found: `model` where the model tells the person from strangers without the face (the lower end of
+            `without_face` lies above `limit`), else `data` where the traces do, else `nothing`. Asked of all
+            test strangers, and of those that are in no named comparison: bound strangers of the person's own
+            source would hide what tells all others apart.
         limit: See `LIMIT`.
         person_photos: Photos of the person that were judged.
         against: All test strangers first, then each named comparison, then those that are in none.
@@ -81,6 +86,13 @@ class Shortcut:
     against: tuple[Told, ...]
     confidence: float
     method: str = AREA_METHOD
+
+    @property
+    def decided_on(self) -> Told:
+        """The strangers whom `found` speaks of."""
+        if self.found == "nothing":
+            return self.against[0]
+        return max(_unnamed(self.against), key=lambda told: _low(told, self.found))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -150,12 +162,12 @@ def measure_shortcut(
             told.append(_told(name, faces, chosen, by_photo, confidence))
             others &= ~chosen
     if others.any() and (others != strangers).any():
-        told.append(_told("the other test strangers", faces, others, faces.draws, confidence))
+        told.append(_told(OTHERS, faces, others, faces.draws, confidence))
     found: Found = "nothing"
-    if told[0].without_face.low > LIMIT:
-        found = "model"
-    elif told[0].traces.low > LIMIT:
-        found = "data"
+    kinds: tuple[Found, ...] = ("data", "model")
+    for kind in kinds:
+        if max(_low(one, kind) for one in _unnamed(told)) > LIMIT:
+            found = kind
     return Shortcut(
         found=found,
         limit=LIMIT,
@@ -163,6 +175,14 @@ def measure_shortcut(
         against=tuple(told),
         confidence=confidence,
     )
+
+
+def _unnamed(against: Sequence[Told]) -> list[Told]:
+    return [against[0], *(one for one in against[1:] if one.name == OTHERS)]
+
+
+def _low(told: Told, kind: Found) -> float:
+    return (told.without_face if kind == "model" else told.traces).low
 
 
 def _told(

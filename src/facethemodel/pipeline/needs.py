@@ -86,8 +86,8 @@ def _may_show_a_face(sample: Sample) -> bool:
 
 
 def _people(strangers: Sequence[Sample]) -> int:
-    """Different strangers; photos of nobody known count one each."""
-    return len({sample.identity or sample.sha256 for sample in strangers})
+    """Different strangers, as the promise counts them: of photos without a name each group is one."""
+    return len({sample.draw for sample in strangers})
 
 
 def _share(quotas: Mapping[Part, float], total: int) -> float:

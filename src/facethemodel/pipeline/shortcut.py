@@ -100,6 +100,7 @@ def run_shortcut_test(
     figures = measure_shortcut(
         JudgedFaces(is_person=is_person, draws=[samples[row.sha256].draw for row in judged], scores=scores),
         {name: (name,) for name in project.settings.split.test_identities},
+        confidence=project.settings.threshold.confidence,
     )
     if figures is None:
         return None

@@ -109,7 +109,7 @@ def leads(table: Against) -> str:
         if second.value == first.value:
             groups["As many"].append(rival.model)
         else:
-            where = "Ahead" if second.count < first.count else "Behind"
+            where = "Ahead" if (second.value or 0.0) < (first.value or 0.0) else "Behind"
             said = f"{percent(second.value)}{', the intervals overlap' if overlap else ''}"
             groups[where].append(f"{rival.model} ({said})")
     return (

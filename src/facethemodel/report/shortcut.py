@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from facethemodel.evaluation.areas import Area
 from facethemodel.evaluation.inputs import ReportInputs
-from facethemodel.evaluation.shortcut import Shortcut, Told
+from facethemodel.evaluation.shortcut import OTHERS, Shortcut, Told
 from facethemodel.report.pictures import data_address
 from facethemodel.report.wording import NOTHING, score
 
@@ -92,7 +92,7 @@ def shortcut_view(inputs: ReportInputs) -> ShortcutView | None:
 
 def shortcut_alert(person: str, figures: Shortcut) -> str | None:
     """What stands in red above all figures; None where nothing beside the face is surely at work."""
-    everyone = figures.against[0]
+    whom = figures.decided_on
     if figures.found == "nothing":
         return None
     advice = (
@@ -102,16 +102,16 @@ def shortcut_alert(person: str, figures: Shortcut) -> str | None:
     if figures.found == "model":
         return (
             f"{person} and strangers can be told apart without a face. With the face blanked the model still "
-            f"puts {_pairs(everyone.without_face)}. So the figures against all strangers are too good: they "
+            f"puts {_pairs(whom.without_face)}. So the figures against {whom.name} are too good: they "
             f"are won in part by hair, background or the source of the photos. {advice}"
         )
     return (
         f"The photos of {person} and of strangers can be told apart by how they were made. A simple "
         "classifier that sees sharpness, compression and repeated pixels, and no face, puts "
-        f"{_pairs(everyone.traces)}. {_use(figures)} (area {_digits(everyone.without_face.auc)} with the "
-        f"face blanked, interval {_digits(everyone.without_face.low)} to "
-        f"{_digits(everyone.without_face.high)}). "
-        f"Read the figures against all strangers with care. {advice}"
+        f"{_pairs(whom.traces)}. {_use(figures)} (area {_digits(whom.without_face.auc)} with the "
+        f"face blanked, interval {_digits(whom.without_face.low)} to "
+        f"{_digits(whom.without_face.high)}). "
+        f"Read the figures against {whom.name} with care. {advice}"
     )
 
 
@@ -132,7 +132,7 @@ def _verdict(person: str, figures: Shortcut) -> str:
 
 
 def _use(figures: Shortcut) -> str:
-    if figures.against[0].without_face.high > figures.limit:
+    if figures.decided_on.without_face.high > figures.limit:
         return "Whether this model wins by that is not sure"
     return "This model makes little use of that"
 
@@ -146,7 +146,9 @@ def _pairs(found: Area) -> str:
 
 def _trust(figures: Shortcut) -> str:
     """Names the comparison in which least can be told without the face, where there is one."""
-    named = [told for told in figures.against[1:] if told.without_face.auc is not None]
+    named = [
+        told for told in figures.against[1:] if told.name != OTHERS and told.without_face.auc is not None
+    ]
     if not named:
         return ", or bind some of them to the test part (test_identities in facethemodel.toml)"
     best = min(named, key=_worst)

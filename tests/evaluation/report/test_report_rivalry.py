@@ -46,6 +46,12 @@ def test_ahead_behind_and_as_many() -> None:
     )
 
 
+def test_shares_are_compared_where_a_rival_could_not_judge_all_photos() -> None:
+    ours = standing(OURS, [500.0] * 45 + [0.0] * 5, STRANGERS)
+    worse = standing("rival", [500.0] * 16 + [0.0] * 4, STRANGERS)
+    assert "Behind: rival (20.0 %" in leads(against(ours, worse)).replace("\u202f", " ")
+
+
 @pytest.mark.parametrize(
     ("strangers", "said"),
     [
