@@ -209,7 +209,8 @@ def _strangers(held: Holdings, target_fmr: float, confidence: float) -> Iterator
             have=held.unnamed,
             advised=0,
             sentence=f"{_many(held.unnamed, 'photo')} of strangers nobody named: each group (near "
-            "copies, one post) counts as another person, so the promise is not exact where some show the same one.",
+            "copies, one post) counts as another person, so the promise is not exact where some show the "
+            "same one.",
             source="docs/metrics.md",
             command="facethemodel add PHOTOS --as stranger --identity-from folder",
         )
