@@ -58,6 +58,10 @@ class FaceNetwork(nn.Module, ABC):
             if not name.startswith(("identities.", "projection."))
         }
 
+    def exposure(self, pixels: Tensor) -> tuple[float, float] | tuple[Tensor, Tensor]:
+        """Gives offset and scale for crops (N, S, S, 3): one for all, or for each its own (N, 1, 1, 1)."""
+        return self.offset, self.scale
+
     def lay_out(self, *, channels_last: bool) -> None:
         """Chooses how weights and activations lie in memory: no other numbers, but another speed."""
         self.channels_last = channels_last
@@ -73,7 +77,10 @@ class FaceNetwork(nn.Module, ABC):
         # where the first layer computes in that anyway, half the memory is touched.
         place = x.device.type
         computed_in = torch.get_autocast_dtype(place) if torch.is_autocast_enabled(place) else torch.float32
-        return self.features(x.to(computed_in).sub_(self.offset).mul_(self.scale))
+        offset, scale = self.exposure(pixels)
+        if isinstance(offset, Tensor) and isinstance(scale, Tensor):
+            offset, scale = offset.to(computed_in), scale.to(computed_in)
+        return self.features(x.to(computed_in).sub_(offset).mul_(scale))
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Scores crops (N, S, S, 3), uint8 RGB: logits (N,); higher is more like the person."""

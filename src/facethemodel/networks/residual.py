@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from facethemodel.networks.cohort import COHORT, likeness_to_cohort, make_cohort
 from facethemodel.networks.dropout import QuickDropout
+from facethemodel.networks.exposure import exposure
 from facethemodel.networks.face import FaceNetwork
 
 EMBEDDING = 128
@@ -115,6 +116,10 @@ class Residual112(FaceNetwork):
         """Makes the cohort out of the strangers' directions."""
         if self.identities is not None:
             self.cohort = make_cohort(self.identities.directions.detach())
+
+    def exposure(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """Gives crops of little contrast more, see `networks.exposure`."""
+        return exposure(pixels, offset=self.offset, scale=self.scale)
 
     def features(self, x: Tensor) -> Tensor:
         """Turns prepared pixels (N, 3, 112, 112) into embeddings (N, 128)."""
