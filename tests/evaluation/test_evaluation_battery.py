@@ -197,6 +197,9 @@ def test_a_stranger_turns_once_however_many_rungs_are_climbed() -> None:
         ("blur", 1, 2),
         ("noise", 1, 1),
     ]
+    assert found.summary.endswith(
+        "; 1 of 2 strangers turn into the person when their photo is made worse (blur 1, noise 1)"
+    )
 
 
 def test_nothing_at_all_is_still_an_answer() -> None:

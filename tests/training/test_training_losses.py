@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +14,7 @@ from facethemodel.errors import UsageError
 from facethemodel.networks import NETWORKS
 from facethemodel.training.losses import cosine_margin_loss, person_loss
 from facethemodel.training.optimiser import learning_rate
-from facethemodel.training.recipe import epochs_after, epochs_that_fit, recipe_for
+from facethemodel.training.recipe import epochs_after, epochs_that_fit, recipe_for, share_of_schedule
 from facethemodel.training.tune import is_judged, judge
 
 
@@ -171,7 +172,12 @@ def test_a_budget_buys_passes_in_proportion_to_speed() -> None:
         pytest.param(20, [1.0] * 3, 40, id="never more than the recipe has"),
         pytest.param(40, [15.0, 15.0, 500.0], 40, id="one held up"),
         pytest.param(40, [30.0] * 10, 20, id="at the peak"),
-        pytest.param(40, [30.0] * 11, 40, id="after the peak"),
+        pytest.param(40, [30.0] * 11, 20, id="after the peak"),
+        pytest.param(40, [15.0] * 20 + [30.0] * 3, 30, id="slower half way"),
+        pytest.param(40, [15.0] * 20 + [30.0], 40, id="half way one held up"),
+        pytest.param(40, [15.0] * 20 + [5.0] * 3, 40, id="after the peak never more"),
+        pytest.param(40, [15.0] * 30 + [1e6] * 2, 33, id="no time left"),
+        pytest.param(40, [15.0] * 38 + [1e6] * 2, 40, id="finished"),
         pytest.param(40, [100.0] * 5, 10, id="time to come down"),
         pytest.param(40, [1e6] * 3, 6, id="hopeless"),
         pytest.param(3, [15.0], 40, id="a short plan after its first pass"),
@@ -182,6 +188,23 @@ def test_passes_are_planned_anew_by_what_the_first_ones_take(
 ) -> None:
     recipe = replace(recipe_for("residual112"), epochs=40, most_shown=None, most_minutes=10)
     assert epochs_after(recipe, planned=planned, crops=10_000, seconds=seconds) == after
+
+
+def test_the_schedule_ends_with_the_last_pass_however_plans_change() -> None:
+    def through(plans: Sequence[int]) -> list[float]:
+        done, found = 0.0, []
+        for number, planned in enumerate(plans):
+            found.append(share_of_schedule(before=done, passes=planned - number, finished=0.5))
+            done = share_of_schedule(before=done, passes=planned - number, finished=1.0)
+        return [*found, done]
+
+    assert through([4] * 4) == pytest.approx([0.125, 0.375, 0.625, 0.875, 1.0])
+    changed = through([8, 8, 8, 8, 6, 6])
+    assert changed[3] == pytest.approx(3.5 / 8)
+    assert changed[-1] == 1.0
+    steps = np.diff(changed[:-1])
+    assert (steps > 0).all()
+    assert steps[-1] == pytest.approx(2 / 8)
 
 
 def test_a_number_of_passes_that_was_asked_for_is_not_planned_anew() -> None:

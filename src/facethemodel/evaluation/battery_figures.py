@@ -201,8 +201,24 @@ class Battery:
         )
 
     @property
+    def turning(self) -> tuple[LadderFigures, ...]:
+        """The ladders on which a stranger turned into the person, those of most strangers first."""
+        found = [one for one in self.ladders if one.turned.count]
+        return tuple(sorted(found, key=lambda one: -one.turned.count))
+
+    @property
     def summary(self) -> str:
-        """The worst family in one line, for a terminal."""
+        """The worst family, and what the ladders do to strangers, in one line for a terminal."""
+        if not self.turned.count:
+            return self._families
+        how = ", ".join(f"{one.name} {one.turned.count:,}" for one in self.turning)
+        return (
+            f"{self._families}; {self.turned.count:,} of {self.turned.total:,} strangers turn into the "
+            f"person when their photo is made worse ({how})"
+        )
+
+    @property
+    def _families(self) -> str:
         worst = self.worst_family
         if worst is None:
             return "no curveball was made"

@@ -157,6 +157,18 @@ def worst_sentence(person: str, figures: Battery) -> str:
     )
 
 
+def turned_alert(person: str, figures: Battery) -> str | None:
+    """What stands above all figures where photos that were made worse turn strangers into the person."""
+    if not figures.turned.count:
+        return None
+    how = ", ".join(f"{one.name} {number(one.turned.count)}" for one in figures.turning)
+    many = f"{number(figures.turned.count)} of {counted(figures.turned.total, 'stranger')}"
+    return (
+        f"Photos made worse turn strangers into {person}: {many} who are not taken as they are ({how}). "
+        "Where a face can hardly be seen, a sure yes means little."
+    )
+
+
 def _worst_picture(inputs: ReportInputs, report: BatteryReport) -> str | None:
     pixels = report.pictures.worst
     worst = report.figures.worst

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from facethemodel.evaluation.inputs import ReportInputs
 from facethemodel.evaluation.intervals import MeanRate, Rate
 from facethemodel.report import charts, rivalry, wording
-from facethemodel.report.battery import battery_view
+from facethemodel.report.battery import battery_view, turned_alert
 from facethemodel.report.certainty import certainty_view
 from facethemodel.report.charts import Curve, Series
 from facethemodel.report.counting import counted
@@ -135,6 +135,12 @@ def alerts(inputs: ReportInputs) -> tuple[Alert, ...]:
         found += [Alert(bad=True, text=shortcut)] if shortcut else []
     broken = slices_alert(inputs.person, inputs.slices)
     found += [Alert(bad=True, text=broken)] if broken else []
+    if inputs.battery is not None:
+        turned = inputs.battery.figures.turned
+        said = turned_alert(inputs.person, inputs.battery.figures)
+        # A stranger or two of few may lie close to the line: red is what is surely more than was asked for.
+        surely = turned.low > inputs.calibration.target_fmr
+        found += [Alert(bad=surely, text=said)] if said else []
     claim = wording.promise(inputs.person, inputs.calibration)
     if promised is None:
         found.append(Alert(bad=False, text=f"{claim[0]} {claim[-1]}"))

@@ -34,7 +34,8 @@ class Checkpoint:
         fingerprint: What the run was started with, see `fingerprint`.
         execution: How steps are computed.
         reason: Why.
-        epochs: Passes planned; the learning rate depends on it, so it only changes while the rate climbs.
+        epochs: Passes planned.
+        done: The share of the learning rate's schedule that is done, see `recipe.share_of_schedule`.
         network: Weights of everything that trains.
         optimiser: Its state.
         best: Weights, as the network ships, of the pass that would be kept if the run ended now.
@@ -50,6 +51,7 @@ class Checkpoint:
     optimiser: dict[str, Any]
     best: Mapping[str, Tensor]
     history: list[dict[str, Any]]
+    done: float
     measured: float | None = None
 
 
@@ -134,6 +136,8 @@ def load(run_dir: Path, expected: Mapping[str, str], *, device: torch.device) ->
         raise UsageError(f"the checkpoint {path} cannot be read", remedy=start_anew) from error
     if not isinstance(content, dict) or content.pop("format", None) != _FORMAT:
         raise UsageError(f"the checkpoint {path} was written by another version", remedy=start_anew)
+    # Earlier versions went through the schedule in steps of one size.
+    content.setdefault("done", len(content["history"]) / content["epochs"])
     checkpoint = Checkpoint(**{**content, "execution": Execution(**content["execution"])})
     named = dict.fromkeys([*expected, *checkpoint.fingerprint])
     changed = [what for what in named if checkpoint.fingerprint.get(what) != expected.get(what)]

@@ -26,7 +26,7 @@ from facethemodel.training.batchnorm import recalibrate
 from facethemodel.training.checkpoint import Checkpoint, fingerprint, load, save
 from facethemodel.training.enough import require_enough
 from facethemodel.training.optimiser import learning_rate, make_optimiser, set_learning_rate
-from facethemodel.training.recipe import Recipe, epochs_after, epochs_that_fit
+from facethemodel.training.recipe import Recipe, epochs_after, epochs_that_fit, share_of_schedule
 from facethemodel.training.runlog import RunLog, header
 from facethemodel.training.speed import apply, choose_device, measure
 from facethemodel.training.step import Execution, arithmetic, take_step
@@ -160,6 +160,7 @@ def train(
             optimiser=optimiser.state_dict(),
             best=network.shipped_weights(),
             history=[],
+            done=0.0,
             measured=pace.images_per_second,
         )
         save(run_dir, run)
@@ -232,6 +233,7 @@ def train(
             history = [*run.history, record]
             run = replace(
                 run,
+                done=share_of_schedule(before=run.done, passes=run.epochs - epoch + 1, finished=1.0),
                 network=network.state_dict(),
                 optimiser=optimiser.state_dict(),
                 best=network.shipped_weights() if kept_epoch(history, recipe) == epoch else run.best,
@@ -291,7 +293,9 @@ def _train_one_pass(
     network.train()
     total = torch.zeros((), device=device)
     for number, batch in enumerate(batches.epoch(epoch)):
-        done = (epoch - 1 + number / len(batches)) / run.epochs
+        done = share_of_schedule(
+            before=run.done, passes=run.epochs - epoch + 1, finished=number / len(batches)
+        )
         set_learning_rate(optimiser, learning_rate(recipe, done))
         total += take_step(
             network,

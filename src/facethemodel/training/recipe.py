@@ -172,12 +172,13 @@ def epochs_that_fit(recipe: Recipe, *, crops: int, tune_crops: int, images_per_s
 
 
 def epochs_after(recipe: Recipe, *, planned: int, crops: int, seconds: Sequence[float]) -> int:
-    """Plans the passes again by what the finished ones took, while the learning rate still climbs.
+    """Plans the passes again by what the finished ones took.
 
     A moment at the start may show a machine faster than it stays when it is warm or shared, or slower.
-    Until the peak a plan for fewer or more passes only lets the rate climb sooner or later; after it, and
-    where no time was set, the plan stays. One or two passes of many tell too little. A plan never ends before
-    as many passes again have come.
+    Until the peak of the learning rate there may be more or fewer, though never fewer than as many again;
+    after it only fewer, where the last passes show that the time would not do: what is left of the schedule
+    is then gone through in larger steps (`share_of_schedule`). One or two passes of many tell too little.
+    Where no time was set the plan stays.
 
     Args:
         recipe: Says how long all passes may take.
@@ -188,11 +189,26 @@ def epochs_after(recipe: Recipe, *, planned: int, crops: int, seconds: Sequence[
     """
     minutes = _minutes(recipe)
     done, last = len(seconds), max(1, int(recipe.warm_up * planned))
-    if minutes is None or not min(_TELLING, last) <= done <= last:
+    if minutes is None or done < min(_TELLING, last) or done >= planned:
         return planned
+    if done > last:
+        left = minutes * 60 - sum(seconds)
+        fitting = max(done + 1, done + int(left / median(seconds[-_TELLING:])))
+        return planned if planned - fitting <= _LEFT_ALONE * planned else fitting
     fitting = min(_most_epochs(recipe, crops), int(minutes * 60 / median(seconds)))
     fitting = max(FEWEST_EPOCHS, 2 * done, fitting)
     return planned if abs(fitting - planned) <= _LEFT_ALONE * planned else fitting
+
+
+def share_of_schedule(*, before: float, passes: int, finished: float) -> float:
+    """Says how much of the schedule is done, so that it ends with the last pass whenever plans change.
+
+    Args:
+        before: The share that was done when the pass began.
+        passes: Passes left, this one among them.
+        finished: The share of this pass that is done.
+    """
+    return before + (1.0 - before) * finished / passes
 
 
 def _minutes(recipe: Recipe) -> float | None:

@@ -50,4 +50,4 @@ def pass_line(run: Checkpoint, recipe: Recipe) -> str:
 def new_plan(run: Checkpoint, *, before: int) -> str:
     """Says why a run has another number of passes than it was begun with."""
     pace = "slower" if run.epochs < before else "faster"
-    return f"passes are {pace} than measured at the start: {run.epochs} instead of {before} fit into the time"
+    return f"passes are {pace} than planned for: {run.epochs} instead of {before} fit into the time"

@@ -7,11 +7,18 @@ from collections.abc import Callable
 
 import pytest
 
-from facethemodel.evaluation.battery_figures import Battery, BatteryReport, FamilyFigures, FamilyKind, Worst
+from facethemodel.evaluation.battery_figures import (
+    Battery,
+    BatteryReport,
+    FamilyFigures,
+    FamilyKind,
+    LadderFigures,
+    Worst,
+)
 from facethemodel.evaluation.inputs import ReportInputs
 from facethemodel.evaluation.intervals import Rate
 from facethemodel.report.battery import worst_sentence
-from facethemodel.report.page import render_report
+from facethemodel.report.page import alerts, render_report
 
 MakeInputs = Callable[..., ReportInputs]
 
@@ -72,6 +79,27 @@ def test_whose_the_worst_curveball_is(
     """The headline counts the user's own only: the sentence below it must not seem to speak of the same."""
     said = worst_sentence("Ada", battery(*map(family, kinds), worst=worst, above=above))
     assert said.startswith(begins)
+
+
+@pytest.mark.parametrize(("turned", "bad"), [(1, False), (20, True)])
+def test_strangers_who_turn_into_the_person_stand_above_all_figures(
+    make_inputs: MakeInputs, turned: int, bad: bool
+) -> None:
+    ladder = LadderFigures(
+        name="darker", unit="stops", person=(), strangers=(), turns={}, turned=Rate.of(turned, 24)
+    )
+    figures = dataclasses.replace(battery(), ladders=(ladder,), turned=Rate.of(turned, 24))
+    inputs = dataclasses.replace(make_inputs(photos=80), battery=BatteryReport(figures=figures))
+    (found,) = [one for one in alerts(inputs) if "Photos made worse" in one.text]
+    assert found.bad is bad
+    assert f"{turned} of 24\u202fstrangers" in found.text.replace("24 strangers", "24\u202fstrangers")
+    assert f"(darker {turned})" in found.text
+
+
+def test_where_none_turns_nothing_is_said(make_inputs: MakeInputs) -> None:
+    figures = dataclasses.replace(battery(), turned=Rate.of(0, 24))
+    inputs = dataclasses.replace(make_inputs(photos=80), battery=BatteryReport(figures=figures))
+    assert not [one for one in alerts(inputs) if "Photos made worse" in one.text]
 
 
 def test_the_battery_does_not_have_more_pictures_than_it_has(
