@@ -135,7 +135,7 @@ def test_a_backbone_goes_the_whole_way_and_predict_says_what_the_table_says(
 ) -> None:
     path = embedder(**crop)
     options = TrainOptions(backbone=str(path))
-    found = build(project, options=options)
+    found = build(project, options=options, alone=True)
     assert found is not None
     run = found.run
     assert re.fullmatch("backbone-patches-seed0-[0-9a-f]{12}", run.name)
@@ -165,10 +165,30 @@ def test_a_backbone_goes_the_whole_way_and_predict_says_what_the_table_says(
     assert metrics["doubts"]["photos"] > 0
 
 
+def test_a_build_also_trains_one_from_scratch_to_stand_beside_it(
+    project: Project, embedder: Callable[..., Path]
+) -> None:
+    settings = project.root / SETTINGS_FILE
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace("[train]\n", "[train]\nepochs = 1\n"), encoding="utf-8")
+    project, options = Project.open(project.root), TrainOptions(backbone=str(embedder()))
+    assert build(project, options=options, alone=True) is not None
+    found = build(project, options=options)
+    assert found is not None
+    assert found.run.name.startswith("backbone-patches")
+    (scratch,) = project.runs_dir.glob("residual112-*")
+    assert (Run(folder=scratch).read("trained") or {})["epochs"] == 1
+    (beside,) = json.loads((found.run.folder / METRICS).read_text(encoding="utf-8"))["rivals"]
+    assert beside["name"] == "from scratch"
+    assert "none was trained on these photos" not in notes_of(found.run.report)
+    # With both there, nothing is left to do.
+    assert build(project, options=options) is None
+
+
 @needs_dlib
 @pytest.mark.slow
 def test_a_head_on_dlib_goes_the_whole_way_too(project: Project) -> None:
-    found = build(project, options=TrainOptions(backbone="dlib"))
+    found = build(project, options=TrainOptions(backbone="dlib"), alone=True)
     assert found is not None
     manifest = read_bundle(found.run.bundle)
     assert manifest.backbone is not None

@@ -20,8 +20,13 @@ from facethemodel.project import Project
     ),
 )
 @training_options
+@click.option(
+    "--alone",
+    is_flag=True,
+    help="With a backbone or a teacher: train no model from scratch to stand beside it.",
+)
 @on_project
-def command(project: Project, out: Output, **chosen: Any) -> int:
+def command(project: Project, out: Output, *, alone: bool, **chosen: Any) -> int:
     """Inspect, split, train, calibrate, evaluate, report: all of it, with sound defaults.
 
     Stages that are done are not done again; stopped at any moment, the same command goes on from there.
@@ -30,7 +35,7 @@ def command(project: Project, out: Output, **chosen: Any) -> int:
     from facethemodel.pipeline.runs import current_run
     from facethemodel.pipeline.training import TrainOptions
 
-    found = build(project, options=TrainOptions(**chosen), progress=out.progress())
+    found = build(project, options=TrainOptions(**chosen), alone=alone, progress=out.progress())
     if found is None:
         run = current_run(project)
         out.data({"run": run.name, "report": str(run.report), "changed": False})

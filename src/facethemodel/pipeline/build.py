@@ -9,6 +9,7 @@ from facethemodel.errors import FacethemodelError
 from facethemodel.inspection.run import inspect
 from facethemodel.pipeline.evaluation import Evaluation, evaluate, evaluation_inputs
 from facethemodel.pipeline.runs import make_current
+from facethemodel.pipeline.scratch import train_beside
 from facethemodel.pipeline.training import FROM_SETTINGS, TrainOptions, train_stage
 from facethemodel.progress import SILENT, Progress
 from facethemodel.project import Project
@@ -21,9 +22,21 @@ class LeakError(FacethemodelError):
 
 
 def build(
-    project: Project, *, options: TrainOptions = FROM_SETTINGS, progress: Progress = SILENT
+    project: Project,
+    *,
+    options: TrainOptions = FROM_SETTINGS,
+    alone: bool = False,
+    progress: Progress = SILENT,
 ) -> Evaluation | None:
     """Runs inspect, split, train, calibrate, evaluate; started again, it goes on where it stopped.
+
+    With a backbone or a teacher a model from scratch is trained, too, to be reported beside it.
+
+    Args:
+        project: The project.
+        options: What may differ from the settings.
+        alone: Leaves the model from scratch away, where others have a part in what is trained.
+        progress: Who watches.
 
     Returns:
         The evaluation; None when everything was done already and nothing has changed since.
@@ -54,6 +67,8 @@ def build(
                 remedy="facethemodel split --check, then facethemodel split --fresh",
             )
         run = train_stage(project, options=options, progress=progress)
+        if not alone and train_beside(project, run, options=options, progress=progress):
+            return evaluate(project, run, why="build", found=found, progress=progress)
         inputs = evaluation_inputs(project)
         done = run.read("evaluated")
         if done is not None and done.get("inputs") == inputs and run.report.exists():

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from facethemodel.dataset.samples import Sample
+from facethemodel.dataset.samples import Sample, samples
+from facethemodel.pipeline.choice import NOTHING
 from facethemodel.pipeline.runs import Run
 from facethemodel.pipeline.scorers import backbone_of, teacher_of
 from facethemodel.pipeline.siblings import fitting_run, from_scratch
-from facethemodel.pipeline.training import network_of
+from facethemodel.pipeline.training import TrainOptions, network_of, train_stage
+from facethemodel.progress import SILENT, Progress
 from facethemodel.project import Project
 
 NETWORK = "residual112"
@@ -41,6 +44,39 @@ def beside_from_scratch(
         f"facethemodel train --network {network}, then facethemodel evaluate --run {run.name}"
     )
     return None, (whose_help(run), missing)
+
+
+def train_beside(project: Project, run: Run, *, options: TrainOptions, progress: Progress = SILENT) -> bool:
+    """Trains the run from scratch that is to stand beside one that others helped with.
+
+    The caller holds the project.
+
+    Args:
+        project: The project.
+        run: The run that is to be judged.
+        options: What it was trained with; as far as they have a meaning without help, they count here, too.
+        progress: Who watches.
+
+    Returns:
+        Whether one was trained: not beside a run that is from scratch itself, nor where there is one already.
+    """
+    if from_scratch(run):
+        return False
+    network = _network(run)
+    with project.database() as db:
+        known = samples(db, person=project.person)
+    if fitting_run(project, run, network, known) is not None:
+        return False
+    progress.note(
+        "training a model from scratch, too, to stand beside the one that others helped with "
+        "(--alone leaves it away)"
+    )
+    train_stage(
+        project,
+        options=replace(options, network=network, backbone=NOTHING, teacher=NOTHING),
+        progress=progress,
+    )
+    return True
 
 
 def what_it_is(run: Run) -> str:
