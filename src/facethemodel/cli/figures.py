@@ -84,7 +84,7 @@ def show_promise(calibration: Calibration, out: Output) -> None:
 
 
 def figures(metrics: Metrics) -> list[str]:
-    """The five figures of the original's table, each with its interval."""
+    """The five figures of the original's table, each with its interval, rounded as the report rounds."""
     plain = metrics.plain
     return [
         _cell(rate)
@@ -101,4 +101,8 @@ def figures(metrics: Metrics) -> list[str]:
 def _cell(rate: Rate | MeanRate) -> str:
     if rate.value is None:
         return "none there"
-    return f"{100 * rate.value:.1f} % ({100 * rate.low:.1f}–{100 * rate.high:.1f})"
+    # Late: it loads scipy, which whoever asks for nothing but help may lack.
+    from facethemodel.report.wording import NARROW, percent
+
+    value, low, high = (percent(one).removesuffix(f"{NARROW}%") for one in (rate.value, rate.low, rate.high))
+    return f"{value} % ({low}–{high})"
