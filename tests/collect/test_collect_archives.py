@@ -188,12 +188,13 @@ def test_hidden_members_and_archives_inside(project: Project, tmp_path: Path, pi
             ".b.png": picture(3),
             ".thumbs/c.png": picture(4),
             "__MACOSX/._a.png": b"x",
+            "__MACOSX/a.png": picture(5),
             "inner.zip": inner,
             "empty.png": b"",
         },
     )
     report = add_folder(project, [outer], role="person")
-    assert (report.new, report.hidden, report.files) == (1, 3, 6)
+    assert (report.new, report.hidden, report.files) == (1, 4, 7)
     assert reasons(report) == {
         "inner.zip": "an archive inside the archive: unpack it first",
         "empty.png": "empty file",

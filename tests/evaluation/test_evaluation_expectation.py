@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from facethemodel.errors import SettingsError
 from facethemodel.evaluation.expectation import (
     LEVELS,
+    USUAL,
     Curve,
     Expectation,
     Missed,
@@ -201,4 +202,8 @@ def test_a_damaged_file_is_named(tmp_path: Path, text: str) -> None:
 
 def test_what_comes_with_this_version_can_be_read() -> None:
     found = packaged()
-    assert found is None or found.photos.points
+    assert found is not None
+    for curve in (found.photos, found.strangers):
+        counts = [point.count for point in curve.measured(USUAL)]
+        assert len(counts) > 1
+        assert curve.at(counts[0]) is not None

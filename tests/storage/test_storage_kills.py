@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
+import signal
 import socket
 import stat
 import subprocess
@@ -158,28 +160,51 @@ def test_a_server_that_is_killed_and_started_again(
     assert pull(bucket, tmp_path / "back").findings == ()
 
 
+KILLS = (
+    ("objects/", 1, False),
+    ("objects/", 1, True),
+    ("objects/", 5, True),
+    ("objects/", 15, False),
+    ("objects/", 10, True),
+    ("snapshots/", 1, False),
+    ("history/", 1, False),
+)
+"""Moments of a push: the how-manieth thing that it sends there, and whether the server still takes that."""
+
+
+def killing(running: list[subprocess.Popen[bytes]], number: int, *, arrives: bool) -> Any:
+    """A fault that kills the last of these processes when so many requests have met it."""
+    met = itertools.count(1)
+
+    def fault(handler: Any, body: bytes) -> bool:
+        if next(met) != number:
+            return False
+        if arrives:
+            handler.ask(body)
+        running[-1].kill()
+        handler.close_connection = True
+        return True
+
+    return fault
+
+
 @pytest.mark.slow
 def test_a_push_that_is_killed_again_and_again(
-    server: Any, bucket: Bucket, with_model: Project, tmp_path: Path, photos_in: Callable[..., Path]
+    bucket: Bucket, proxy: Any, with_model: Project, tmp_path: Path, photos_in: Callable[..., Path]
 ) -> None:
-    add_folder(with_model, [photos_in(tmp_path / "many", 300, size=20_000)], role="person", link=True)
-    words = [sys.executable, "-c", PUSH, str(bucket.location), server.url, str(with_model.root)]
-    kills = 0
-    for moment in range(40):
-        running = subprocess.Popen(words)
-        try:
-            assert running.wait(0.5 + 0.15 * moment) == 0
-            break
-        except subprocess.TimeoutExpired:
-            running.kill()
-            running.wait()
-            kills += 1
-        for number, one in enumerate(snapshots(bucket)):
+    add_folder(with_model, [photos_in(tmp_path / "many", 60, size=2_000)], role="person", link=True)
+    words = [sys.executable, "-c", PUSH, str(bucket.location), proxy.url, str(with_model.root)]
+    running: list[subprocess.Popen[bytes]] = []
+    for place, number, arrives in KILLS:
+        proxy.clear()
+        proxy.plant("PUT", f"/{place}", killing(running, number, arrives=arrives), times=1000)
+        running.append(subprocess.Popen(words))
+        assert running[-1].wait(120) == -signal.SIGKILL
+        for one in snapshots(bucket):
             # Whatever is called a snapshot is whole, also now.
-            assert pull(bucket, tmp_path / f"{moment}-{number}", snapshot=one.name).findings == ()
-    else:
-        assert subprocess.run(words, check=False).returncode == 0
-    assert kills > 2
+            assert pull(bucket, tmp_path / f"back {len(running)}", snapshot=one.name).findings == ()
+    proxy.clear()
+    assert subprocess.run(words, check=False).returncode == 0
     assert not verify(with_model, bucket, deep=True).differences
 
 
