@@ -2,7 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from facethemodel.dataset.leaks import LeakReport, find_leaks
+from facethemodel.catalogue import parts, photos
+from facethemodel.catalogue.database import Database
+from facethemodel.catalogue.parts import Assignment
+from facethemodel.catalogue.records import Claim, Photo, Source
+from facethemodel.dataset.leaks import LeakReport, check, find_leaks
 from facethemodel.dataset.samples import Sample
 from facethemodel.duplicates.search import Match, MatchKind
 
@@ -86,6 +90,19 @@ def test_copies_in_two_parts(make_sample: Make) -> None:
     (leak,) = report.leaks
     assert (leak.kind, leak.detail) == ("copy", "same face, mirrored")
     assert {leak.first_part, leak.second_part} == {"train", "test"}
+
+
+def test_copies_that_are_called_different_things_are_in_no_part(db: Database) -> None:
+    claims = {"a" * 64: Claim(role="person"), "b" * 64: Claim(role="stranger", identity="Bo")}
+    for sha, claim in claims.items():
+        photos.add(db, Photo(sha256=sha, size=1), source=Source(origin=sha.encode()), claim=claim)
+        parts.assign(db, [Assignment(sha256=sha, part="train", group=sha)])
+    first, second = claims
+    copies = [Match(first=first, second=second, kind="picture")]
+    report = check(db, person="Ann Example", near_distance=6, found=copies)
+    assert {leak.first for leak in report.label} == {first, second}
+    assert all("its copy" in leak.detail for leak in report.label)
+    assert check(db, person="Ann Example", near_distance=6, found=[]).clean
 
 
 def test_a_stranger_in_two_parts(make_sample: Make) -> None:

@@ -82,6 +82,15 @@ def test_what_the_network_remembers_of_a_label_is_not_asked() -> None:
     assert found.person[0].name == "3.jpg"
 
 
+def test_only_strangers_that_were_learned_from_are_asked() -> None:
+    photos, features = album()
+    some = [replace(one, part="test") if place >= 110 else one for place, one in enumerate(photos)]
+    found = order(some, maps=features, embeddings=features)
+    alone = order(photos[:110], maps=features[:110], embeddings=features[:110])
+    near, near_alone = ({one.name: one.near_strangers for one in each.person} for each in (found, alone))
+    assert near == pytest.approx(near_alone, abs=1e-5)
+
+
 def test_a_stranger_who_is_the_person_is_listed() -> None:
     photos, features = album()
     features[40] = faces(1, 1, 31)[30]

@@ -78,6 +78,14 @@ def test_mean_of_no_errors_still_has_an_upper_end() -> None:
     assert MeanRate.of([]).value is None
 
 
+def test_the_mean_of_the_others_mirrors_its_interval() -> None:
+    mean = MeanRate.of([0.0] * 18 + [0.5, 1.0])
+    other = mean.complement
+    assert other.value == pytest.approx(0.925)
+    assert (other.low, other.high) == pytest.approx((1 - mean.high, 1 - mean.low))
+    assert 0 < other.low < 0.925 < other.high < 1
+
+
 @pytest.mark.parametrize(("a", "b"), [(0.02, 0.4), (0.5, 2.0), (0.05, 5.0)])
 def test_mean_interval_covers_the_true_mean_of_uneven_strangers(a: float, b: float) -> None:
     rng = np.random.default_rng(1)

@@ -13,7 +13,7 @@ from facethemodel.bundle.decision import Thresholds, decide
 from facethemodel.catalogue.records import PARTS, ROLES
 from facethemodel.evaluation.curves import CURVE_POINTS, rank
 from facethemodel.evaluation.inputs import ReportInputs
-from facethemodel.evaluation.intervals import Rate
+from facethemodel.evaluation.intervals import Rate, exact_interval
 from facethemodel.evaluation.metrics import NO_NAME, compute_metrics
 from facethemodel.evaluation.rows import Row
 
@@ -47,10 +47,12 @@ def test_the_person_with_failures_apart_and_end_to_end() -> None:
 
 def test_every_interval_is_at_the_confidence_of_the_line() -> None:
     rows = [judged(score, role="person", part="test") for score in (3.0, 2.5, 1.5, -1.0)]
-    rows += [stranger(0.0, "Mary")]
+    rows += [stranger(score, str(score)) for score in (0.0, 3.0, 1.5)]
     surer = compute_metrics(rows, replace(LINE, confidence=0.99))
     assert surer.confidence == 0.99
     assert surer.person.fnmr.high == pytest.approx(Rate.of(2, 4, confidence=0.99).high)
+    taken = surer.strangers.fmr
+    assert (taken.low, taken.high) == pytest.approx(exact_interval(1, 3, confidence=0.99))
     point = surer.ranking.operating_points[0].fnmr
     assert point.high == pytest.approx(Rate.of(point.count, 4, confidence=0.99).high)
 
@@ -94,6 +96,26 @@ def test_strangers_by_photo_and_by_person() -> None:
     assert (strangers.end_to_end.count, strangers.end_to_end.total) == (9, 22)
     assert [one.identity for one in strangers.strangers] == ["Mary", NO_NAME, "Emmy"]
     assert [one.identity for one in strangers.worst] == ["Mary", NO_NAME]
+
+
+def test_a_photo_without_a_face_counts_for_its_stranger_only_end_to_end() -> None:
+    found = compute_metrics([stranger(3.0, "Mary"), stranger(None, "Mary"), stranger(None, "Emmy")], LINE)
+    by_person = found.strangers.fmr_per_identity
+    assert (by_person.value, by_person.identities) == (1.0, 1)
+    assert found.strangers.end_to_end_per_identity.value == pytest.approx(0.25)
+    assert found.plain.strangers_per_identity.value == pytest.approx(0.75)
+
+
+def test_counts_of_unsure_highest_scores_and_what_is_promised_of_crowds() -> None:
+    scores = (1.5, 3.0, 1.2, 0.0)
+    rows = [stranger(score, "Mary") for score in scores]
+    rows += [judged(score, role="curveball", part="curveball", category="cats") for score in scores]
+    found = compute_metrics(rows, replace(LINE, promise=0.002))
+    (mary,), (cats,) = found.strangers.strangers, found.curveballs
+    assert (found.strangers.unsure.count, cats.unsure.count, cats.unsure.total) == (2, 2, 4)
+    assert mary.highest_score == 3.0
+    assert found.crowds.sizes[0].bound == 0.002
+    assert compute_metrics(rows, LINE).crowds.sizes[0].bound is None
 
 
 def test_many_mistakes_stand_before_a_single_one() -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facethemodel.bundle.decision import Thresholds
+from facethemodel.bundle.evidence import Evidence
 from facethemodel.catalogue.parts import Assignment
 from facethemodel.catalogue.records import Inspection, Label, Part
 from facethemodel.dataset.samples import Sample
@@ -74,6 +75,18 @@ def test_a_photo_is_judged_by_its_best_face() -> None:
         2,
     )
     assert type(line.score) is float
+
+
+def test_a_line_knows_its_group_and_the_probability_of_all_its_faces() -> None:
+    evidence = Evidence(slope=1.0, intercept=0.0, lowest=-9.0, highest=9.0, prior=0.5)
+    scores = PhotoScores(faces={0: -1.0, 3: 2.5})
+    named = row_for(sample(plain()), scores=scores, thresholds=LINE, evidence=evidence)
+    assert named.probability == evidence.probability([-1.0, 2.5])
+    nameless = [
+        row_for(sample(Label(sha256=sha, role="stranger")), scores=None, thresholds=LINE) for sha in "ab"
+    ]
+    assert [line.group for line in (named, *nameless)] == ["g", "g", "g"]
+    assert nameless[0].draw == nameless[1].draw != named.draw
 
 
 def test_a_photo_without_an_accepted_face() -> None:

@@ -132,6 +132,17 @@ def test_the_turn_follows_a_head_seen_from_afar(degrees: float) -> None:
     assert yaw((1.0, 1.0) * 5) == 0.0
 
 
+@pytest.mark.parametrize("side", [-1.0, 1.0])
+def test_either_side_is_one_kind(side: float) -> None:
+    tilted = (30.0, 40.0 - side * 10.0, 70.0, 40.0 + side * 10.0, *FRONT[4:])
+    turned = (*FRONT[:4], 50.0 + side * 20.0, *FRONT[5:])
+    of_tilted, of_turned = (
+        {one.kind: one.name for one in slices_of(Facts(face=face(landmarks=landmarks)))}
+        for landmarks in (tilted, turned)
+    )
+    assert (of_tilted["tilt"], of_turned["pose"]) == ("25° and more", "far turned")
+
+
 def test_one_tint_all_over_is_no_colour() -> None:
     rng = np.random.default_rng(1)
     grey = np.repeat(rng.integers(60, 200, (112, 112, 1)), 3, axis=2)
@@ -217,6 +228,19 @@ def test_the_person_is_counted_by_photo_the_worst_first() -> None:
     assert (plain.fnmr.count, plain.stands_out) == (0, False)
     assert not hat.enough
     assert FEWEST == found.fewest == 20
+
+
+def test_few_do_not_stand_out_and_slices_of_the_person_are_chances_too() -> None:
+    missed = [row(i, "person", "not_person") for i in range(FEWEST - 1)]
+    rest = [row(100 + i, "person", "person") for i in range(100)]
+    hat = measured([*missed, *rest], {"hat": missed, "plain": rest}).person[-1]
+    assert (hat.slice.name, hat.fnmr.value, hat.enough, hat.stands_out) == ("hat", 1.0, False, False)
+
+    theirs, ours = strangers(60, 0, start=1000), rest[:60]
+    tags = {"a": theirs[:30], "b": theirs[30:], "c": ours[:30], "d": ours[30:], "few": ours[:5]}
+    found = measured([*theirs, *ours], tags)
+    assert found.looked_at == 4
+    assert found.adjusted_confidence == pytest.approx(1 - 0.05 / 4)
 
 
 def test_a_slice_of_all_photos_is_left_out() -> None:

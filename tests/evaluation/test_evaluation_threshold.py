@@ -10,6 +10,7 @@ from scipy.stats import binom, norm
 
 from facethemodel.bundle.decision import decide
 from facethemodel.errors import NoUsableDataError
+from facethemodel.evaluation.intervals import upper_bound
 from facethemodel.evaluation.threshold import Calibration, choose_threshold, largest_allowed, strangers_for
 
 
@@ -83,6 +84,20 @@ def test_too_few_strangers_get_no_promise_but_a_bound_and_the_number_that_lacks(
     assert (calibration.person_fnmr.count, calibration.person_fnmr.total) == (1, 2)
 
 
+def test_the_bound_counts_what_the_line_lets_pass() -> None:
+    calibration = choose_threshold(np.arange(1000.0), each_a_stranger(1000), [])
+    assert calibration.allowed == largest_allowed(1000, target_fmr=0.01, confidence=0.95) == 4
+    assert calibration.photo_fmr.count == 4
+    assert calibration.bound == upper_bound(4, 1000)
+
+
+def test_a_score_at_the_line_is_the_persons() -> None:
+    scores, names = np.arange(400.0), each_a_stranger(400)
+    line = choose_threshold(scores, names, []).person
+    assert choose_threshold(scores, names, [line]).person_fnmr.count == 0
+    assert choose_threshold(scores, names, [np.nextafter(line, 0.0)]).person_fnmr.count == 1
+
+
 def test_no_strangers_at_all() -> None:
     calibration = choose_threshold([], [], [1.0])
     assert (calibration.promise, calibration.bound, calibration.basis) == (None, 1.0, "no strangers")
@@ -112,6 +127,15 @@ def test_photos_of_unknown_strangers_that_belong_together_count_once() -> None:
     posts = [f"post {i // 10}" for i in range(300)]
     assert choose_threshold(scores, [None] * 300, [], stranger_groups=posts).promise is None
     assert choose_threshold(scores, [None] * 300, []).promise == 0.01
+
+
+def test_probabilities_too_count_unknown_strangers_that_belong_together_once() -> None:
+    scores = np.concatenate([np.full(30, 1.5), np.linspace(-2.0, 0.5, 30)])
+    groups = ["burst"] * 30 + [f"g{i}" for i in range(30)]
+    persons = np.linspace(0.0, 4.0, 20)
+    named = choose_threshold(scores, groups, persons)
+    nameless = choose_threshold(scores, [None] * 60, persons, stranger_groups=groups)
+    assert nameless.evidence == named.evidence
 
 
 def test_the_line_does_not_depend_on_the_order_of_photos_that_have_keys() -> None:
