@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -77,6 +78,24 @@ def test_a_network_of_another_input_size_is_refused(
     write_bundle(tmp_path / "b", facts, fill=fill, version="1")
     with pytest.raises(BundleError, match=r"96.*asks for"):
         Bundle.load(tmp_path / "b")
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+def test_a_network_that_gives_no_numbers_is_refused(
+    tmp_path: Path, facts: BundleFacts, brightness: Callable[[int], bytes], number: float
+) -> None:
+    onnx = pytest.importorskip("onnx")
+    network = onnx.load_from_string(brightness(112))
+    (thirds,) = (one for one in network.graph.initializer if one.name == "thirds")
+    thirds.CopyFrom(onnx.helper.make_tensor("thirds", onnx.TensorProto.FLOAT, [3, 2], [number] * 6))
+
+    def fill(folder: Path) -> None:
+        (folder / MODEL).write_bytes(network.SerializeToString())
+        (folder / WEIGHTS).write_bytes(b"")
+
+    write_bundle(tmp_path / "b", facts, fill=fill, version="1")
+    with pytest.raises(BundleError, match="not a number"):
+        Bundle.load(tmp_path / "b").score(_grey(7))
 
 
 def test_threads_change_no_score(bundle_dir: Path) -> None:

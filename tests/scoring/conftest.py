@@ -42,6 +42,7 @@ def make_bundle(facts: BundleFacts, brightness: Callable[[int], bytes]) -> Calla
         check_sha256: str | None = CHECK_SHA256,
         inspector_version: int = INSPECTOR_VERSION,
         version: str = "0.0.1",
+        gate: float = GATE,
     ) -> Path:
         view = KNOWN_NETWORKS[network]
         size = VIEW_SIZES[view]
@@ -56,7 +57,7 @@ def make_bundle(facts: BundleFacts, brightness: Callable[[int], bytes]) -> Calla
             view=view,
             input=InputFormat(size=size),
             inspector_version=inspector_version,
-            gate=GateFacts(detector_sha256=detector_sha256, check_sha256=check_sha256, threshold=GATE),
+            gate=GateFacts(detector_sha256=detector_sha256, check_sha256=check_sha256, threshold=gate),
             thresholds=replace(facts.thresholds, person=person, unsure=unsure),
         )
         write_bundle(to, told, fill=fill, version=version)

@@ -36,6 +36,16 @@ def test_the_thresholds_of_the_bundle_decide(
     assert [face.verdict for face in judged.faces if face.accepted] == [verdict]
 
 
+def test_the_gate_of_the_bundle_says_what_a_face_is(
+    tmp_path: Path, make_bundle: MakeBundle, portrait_jpeg: bytes
+) -> None:
+    model = facethemodel.load(make_bundle(tmp_path / "b", person=1.0, unsure=0.0, gate=1.0))
+    judged = model.judge(portrait_jpeg)
+    assert (judged.verdict, judged.score) == ("no_face", None)
+    assert judged.faces
+    assert not any(face.accepted for face in judged.faces)
+
+
 def test_a_path_and_its_bytes_are_judged_alike(
     tmp_path: Path, bundle_dir: Path, portrait_jpeg: bytes
 ) -> None:

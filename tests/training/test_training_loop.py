@@ -20,6 +20,7 @@ from facethemodel.training import loop
 from facethemodel.training.loop import Trained, train
 from facethemodel.training.recipe import Recipe
 from facethemodel.training.speed import Pace, measure
+from facethemodel.training.tune import judge
 
 if TYPE_CHECKING:
     from tests.training.conftest import Crops
@@ -303,6 +304,10 @@ def test_stops_when_the_tune_part_gains_nothing_for_long_and_keeps_the_best(
     assert sum("best so far" in line for line in watcher.lines) >= 1
     losses = [record["tune"]["hard_pair_loss"] for record in records]
     assert losses.index(min(losses)) + 1 == trained.best_epoch
+    # What is handed out is the network of that pass, not of the last one.
+    scores = trained.network(torch.from_numpy(crops.images[crops.tune.rows])).detach().numpy()
+    figures = judge(scores, crops.tune.is_person)
+    assert figures.hard_pair_loss == pytest.approx(trained.tune.hard_pair_loss, rel=1e-3)
 
 
 def test_a_budget_is_turned_into_passes_that_an_interruption_does_not_change(

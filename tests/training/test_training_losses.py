@@ -5,16 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, Literal
 
 import numpy as np
 import pytest
 import torch
 
 from facethemodel.errors import UsageError
-from facethemodel.networks import NETWORKS
-from facethemodel.training.losses import cosine_margin_loss, person_loss
-from facethemodel.training.optimiser import learning_rate
-from facethemodel.training.recipe import epochs_after, epochs_that_fit, recipe_for, share_of_schedule
+from facethemodel.networks import NETWORKS, NetworkSpec
+from facethemodel.training.losses import cosine_margin_loss, person_loss, training_loss
+from facethemodel.training.optimiser import learning_rate, make_optimiser
+from facethemodel.training.recipe import Recipe, epochs_after, epochs_that_fit, recipe_for, share_of_schedule
 from facethemodel.training.tune import is_judged, judge
 
 
@@ -47,6 +49,23 @@ def test_smoothing_draws_the_targets_together() -> None:
     is_person = torch.tensor([True, False])
     assert float(person_loss(sure, is_person, smoothing=0.0)) < 1e-6
     assert float(person_loss(sure, is_person, smoothing=0.2)) == pytest.approx(2.0, rel=1e-3)
+
+
+def test_the_tasks_are_added_up_and_the_person_is_the_last_class(recipe: Recipe) -> None:
+    cosines = torch.tensor([[0.9, 0.1, 0.3], [0.2, 0.5, -0.4], [0.3, 0.3, 0.8], [0.1, 0.7, 0.2]])
+    score = torch.tensor([1.0, -2.0, 0.5, -0.1])
+    network: Any = SimpleNamespace(
+        head=lambda embedding: score, identity_cosines=lambda embedding: cosines, projection=None
+    )
+    is_person, identity = torch.tensor([True, False, False, False]), torch.tensor([-1, 1, 0, -1])
+    asked = replace(recipe, person_weight=2.0, identity_weight=0.5, label_smoothing=0.1)
+    found = training_loss(network, torch.zeros(4, 2), is_person, identity, recipe=asked)
+    # The person is the class behind the strangers; nobody knows who is on the last photo.
+    told = cosine_margin_loss(
+        cosines, torch.tensor([2, 1, 0, -1]), margin=asked.identity_margin, scale=asked.identity_scale
+    )
+    person = person_loss(score, is_person, smoothing=0.1)
+    assert float(found) == pytest.approx(2.0 * float(person) + 0.5 * float(told))
 
 
 def test_judge_agrees_with_counting() -> None:
@@ -109,6 +128,22 @@ def test_the_originals_recipe_is_the_originals() -> None:
         50,
     )
     assert {learning_rate(recipe, done / 10) for done in range(10)} == {1e-3}
+
+
+@pytest.mark.parametrize("optimiser", ["sgd", "adam", "muon"])
+def test_only_matrices_and_filters_decay(
+    tiny: NetworkSpec, recipe: Recipe, optimiser: Literal["sgd", "adam", "muon"]
+) -> None:
+    network = tiny.build(5)
+    made = make_optimiser(network, replace(recipe, optimiser=optimiser, weight_decay=0.01))
+    decays = {id(one): group["weight_decay"] for group in made.param_groups for one in group["params"]}
+    for name, weights in network.named_parameters():
+        # Filters that are turned keep their length by themselves.
+        turned = optimiser == "muon" and weights.ndim == 4 and weights.shape[1] > 3
+        assert decays[id(weights)] == (0.01 if weights.ndim > 1 and not turned else 0.0), name
+    if optimiser == "adam":
+        # That of Keras, as in 2018.
+        assert made.defaults["eps"] == 1e-7
 
 
 @pytest.mark.parametrize(
