@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,21 @@ def test_the_latest_decision_by_time_counts_whichever_side_it_came_from(
     assert _counts(take(db, file, "jsonl")) == (0, 2, 0, 0)
     take(other, written(db, "csv"), "csv")
     assert {sha: one.reason for sha, one in decisions.latest_asides(other).items()} == expected
+
+
+def test_at_the_same_second_ours_counts(db: Database, other: Database) -> None:
+    decisions.record(db, [_aside(A, "ours", 5)])
+    decisions.record(other, [_aside(A, "theirs", 5)])
+    assert take(db, written(other, "jsonl"), "jsonl").restated == 1
+    assert decisions.latest_asides(db)[A].reason == "ours"
+
+
+def test_of_rulings_too_the_latest_by_its_time_counts(db: Database, other: Database) -> None:
+    rulings.record(db, [Ruling(kind="same", sha256=A, other=B, at="2026-01-01T00:00:09+00:00")])
+    earlier = replace(rulings.different(A, B), at="2026-01-01T00:00:02+00:00")
+    rulings.record(other, [earlier])
+    assert take(db, written(other, "jsonl"), "jsonl").added == 1
+    assert rulings.rulings(db).different == frozenset()
 
 
 _GOOD = {"sha256": A, "kind": "aside", "reason": "x", "at": "2026-01-01T02:00:00+02:00"}

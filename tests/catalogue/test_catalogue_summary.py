@@ -59,6 +59,21 @@ def test_an_assignment_takes_the_place_of_the_earlier_one(db: Database) -> None:
     assert parts.assignments(db) == {}
 
 
+def test_a_split_that_is_stopped_leaves_the_old_one(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in (1, 2):
+        add(db, number, Claim(role="person"))
+    first = Assignment(sha256=sha(1), part="train", group="g1")
+    parts.replace(db, [first])
+
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(parts, "assign", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        parts.replace(db, [Assignment(sha256=sha(2), part="test", group="g2")])
+    assert parts.assignments(db) == {sha(1): first}
+
+
 def test_every_opening_of_the_test_part_is_counted(db: Database) -> None:
     assert openings.count(db) == 0
     assert openings.record_opening(db, run="r1", why="evaluate") == 1

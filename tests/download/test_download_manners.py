@@ -113,6 +113,29 @@ def test_directives_in_headers_are_obeyed_and_recorded(site: Site, fetch: Fetch,
     assert fetch(site.url("/b")).robots == "noarchive"
 
 
+def test_a_reservation_and_a_second_directive_are_heard(site: Site, fetch: Fetch, picture: bytes) -> None:
+    async def twice(asked: Any) -> None:
+        head = (
+            b"HTTP/1.1 200 OK\r\nConnection: close\r\nX-Robots-Tag: noarchive\r\nX-Robots-Tag: noai\r\n\r\n"
+        )
+        await asked.send(head + picture)
+
+    site.scripts |= {
+        "/reserved": lambda asked: asked.answer(200, picture, TDM_Reservation="1"),
+        "/free": lambda asked: asked.answer(200, picture, TDM_Reservation="0"),
+        "/twice": twice,
+    }
+    reserved, free, second = (fetch(site.url(path)) for path in ("/reserved", "/free", "/twice"))
+    assert [one.robots for one in (reserved, free, second)] == [
+        "tdm-reservation: 1",
+        "tdm-reservation: 0",
+        "noarchive; noai",
+    ]
+    assert (reserved.outcome, reserved.reason) == ("barred", "the site says tdm-reservation")
+    assert isinstance(free, Fetched)
+    assert (second.outcome, second.reason) == ("barred", "the site says noai")
+
+
 def test_directives_in_signs_that_are_no_utf_8_can_be_written_down(
     site: Site, fetch: Fetch, picture: bytes
 ) -> None:

@@ -69,7 +69,12 @@ def test_only_the_own_window_is_answered(
     found, answer, body = running.ask(path, headers=headers)
     assert found == status
     assert answer["x-content-type-options"] == "nosniff"
-    assert answer["content-security-policy"].startswith("default-src 'none'; script-src 'self';")
+    policy = answer["content-security-policy"].split("; ")
+    assert policy[:2] == ["default-src 'none'", "script-src 'self'"]
+    assert {"base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"} < set(policy)
+    assert (answer["x-frame-options"], answer["referrer-policy"]) == ("DENY", "no-referrer")
+    for what in ("opener", "resource"):
+        assert answer[f"cross-origin-{what}-policy"] == "same-origin"
     assert (NASTY.encode() in body) is False
     if status != 200:
         assert b"sha256" not in body

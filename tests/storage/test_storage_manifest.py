@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -63,3 +64,17 @@ def test_no_path_leads_out_of_the_folder(path: str) -> None:
     data = manifest(files=(FileEntry(path=path, sha256="ab" * 32, size=3),)).dump()
     with pytest.raises(SchemaError, match="no path"):
         Manifest.parse(data, name=version_of(data))
+
+
+@pytest.mark.parametrize(
+    ("sha256", "size"),
+    [("../../../outside", 3), ("AB" * 32, 3), ("ab" * 31, 3), ("ab" * 32, -1), ("ab" * 32, "3")],
+)
+def test_what_is_no_content_is_refused(sha256: str, size: Any) -> None:
+    for entry in (
+        {"photos": (PhotoEntry(sha256=sha256, size=size),)},
+        {"files": (FileEntry(path="catalogue.db", sha256=sha256, size=size),)},
+    ):
+        data = manifest(**entry).dump()
+        with pytest.raises(SchemaError, match="which is no content"):
+            Manifest.parse(data, name=version_of(data))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import subprocess
 import sys
 import threading
@@ -15,6 +16,7 @@ import pytest
 from facethemodel.errors import RemoteError, SchemaError, StorageError, UsageError
 from facethemodel.project import Project
 from facethemodel.storage.bucket import Bucket
+from facethemodel.storage.fetch import _publish
 from facethemodel.storage.held import look, object_name, shard_name
 from facethemodel.storage.manifest import Manifest
 from facethemodel.storage.pull import MARK, pull
@@ -168,6 +170,17 @@ def test_what_is_damaged_there_stops_nothing(
     assert len(stored) == 59
     assert all(hashlib.sha256(path.read_bytes()).hexdigest() == path.name for path in stored)
     assert report.snapshot == version
+
+
+def test_only_the_owner_may_read_what_came(tmp_path: Path) -> None:
+    temporary = tmp_path / ".incoming"
+    temporary.write_bytes(b"photo")
+    temporary.chmod(0o644)
+    paths = [tmp_path / "photos" / name / "x" for name in ("ab", "cd")]
+    _publish(temporary, paths)
+    assert [path.read_bytes() for path in paths] == [b"photo", b"photo"]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in paths} == {0o600}
+    assert {stat.S_IMODE(path.parent.stat().st_mode) for path in paths} == {0o700}
 
 
 @pytest.mark.parametrize("gone", [True, False])
