@@ -74,5 +74,23 @@ def choose(options: TrainOptions, settings: TrainSettings) -> Choice:
     )
 
 
+def how_long(options: TrainOptions, settings: TrainSettings) -> tuple[int | None, float | None]:
+    """Says for how many passes or minutes to train, where either was asked for; passes go before minutes.
+
+    One of the two among the options takes the place of both in the settings.
+
+    Raises:
+        UsageError: The options name both.
+    """
+    if options.epochs is not None and options.budget is not None:
+        raise UsageError(
+            f"--epochs {options.epochs} and --budget {options.budget:g} cannot go together: one fixes the "
+            "passes, the other the minutes",
+            remedy="leave one of them out",
+        )
+    asked = settings if options.epochs is None and options.budget is None else options
+    return asked.epochs, asked.budget
+
+
 def _asked(option: str | None) -> str | None:
     return None if option == NOTHING else option

@@ -14,7 +14,7 @@ from facethemodel.errors import NoUsableDataError, UsageError
 from facethemodel.inspection.crops import CropStore
 from facethemodel.inspection.version import INSPECTOR_VERSION
 from facethemodel.networks import NetworkSpec, get_network
-from facethemodel.pipeline.choice import choose
+from facethemodel.pipeline.choice import choose, how_long
 from facethemodel.pipeline.ready import cut_views, require_inspected
 from facethemodel.pipeline.runs import LEARNED, Run, digest, open_run
 from facethemodel.progress import SILENT, Progress
@@ -55,6 +55,7 @@ def train_stage(
     """
     settings = project.settings.train
     choice = choose(options, settings)
+    epochs, budget = how_long(options, settings)
     spec = get_network("residual112" if choice.backbone is not None else choice.network)
     cut_views(project, (spec.view,), progress=progress)
     with project.database() as db:
@@ -79,12 +80,7 @@ def train_stage(
             project, choice.backbone, known, train_crops, tune_crops, labels=labels, progress=progress
         )
     seed = settings.seed if options.seed is None else options.seed
-    recipe = recipe_for(
-        spec.name,
-        epochs=options.epochs or settings.epochs,
-        budget=options.budget or settings.budget,
-        seed=seed,
-    )
+    recipe = recipe_for(spec.name, epochs=epochs, budget=budget, seed=seed)
     device = options.device or settings.device
     precision = options.precision or settings.precision
     # Asked for before a folder is made for the run.
