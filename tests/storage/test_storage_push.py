@@ -91,18 +91,25 @@ def test_a_part_of_the_project(project: Project, bucket: Bucket, tmp_path: Path)
     run = project.runs_dir / "residual112-seed0-abc"
     (run / "bundle").mkdir(parents=True)
     (run / "checkpoints").mkdir()
-    for name in ("trained.json", "bundle/bundle.json", "bundle/model.onnx", "checkpoints/last.pt"):
+    for name in (
+        "trained.json",
+        "doubts.csv",
+        "bundle/bundle.json",
+        "bundle/model.onnx",
+        "checkpoints/last.pt",
+    ):
         (run / name).write_text(name)
     (project.runs_dir / "current").write_text(run.name)
-    assert push(project, bucket, portions=["bundles"]).contents == 4
+    assert push(project, bucket, portions=["bundles"]).contents == 5
     report = pull(bucket, tmp_path / "model")
     assert not report.project
     assert (
         tmp_path / "model" / "runs" / run.name / "bundle" / "model.onnx"
     ).read_text() == "bundle/model.onnx"
+    assert (tmp_path / "model" / "runs" / run.name / "doubts.csv").read_text() == "doubts.csv"
     assert not (tmp_path / "model" / "runs" / run.name / "checkpoints").exists()
     push(project, bucket)
-    assert pull(bucket, tmp_path / "only", portions=["bundles"]).files == 4
+    assert pull(bucket, tmp_path / "only", portions=["bundles"]).files == 5
 
 
 @pytest.mark.parametrize("size", [3004, 3003], ids=["same size", "other size"])

@@ -19,7 +19,7 @@ from facethemodel.storage.local import UnreadableFileError, digest
 from facethemodel.storage.manifest import FileEntry, Manifest, PhotoEntry, Portion
 
 CATALOGUE = "catalogue.db"
-_OF_A_RUN = ("*.json", "report.html", "verdicts.csv", "model/*", "bundle/*")
+_OF_A_RUN = ("*.json", "report.html", "verdicts.csv", "doubts.csv", "model/*", "bundle/*")
 """What of a run is kept: all that others need to use the model and to read its figures; no checkpoints."""
 
 
