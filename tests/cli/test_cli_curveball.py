@@ -59,6 +59,14 @@ def test_it_is_the_same_as_add_with_a_category(cli: Run, cats: Path) -> None:
     assert (json.loads(out)["new"], json.loads(out)["conflicts"]) == (0, [])
 
 
+def test_add_too_refuses_the_name_of_a_built_in_family(cli: Run, cats: Path) -> None:
+    code, out, err = cli("add", cats, "--as", "curveball", "--category", "Drawn_People")
+    assert (code, out) == (2, "")
+    assert "built-in family 'Drawn_People'" in err
+    assert "'my Drawn_People'" in err
+    assert json.loads(cli("curveball", "list", "--json")[1])["own"] == []
+
+
 def test_photos_put_aside_are_not_counted(cli: Run, cats: Path) -> None:
     cli("curveball", "add", "cats", cats)
     assert cli("decide", "0.jpg", "--aside", "duplicate")[0] == 0

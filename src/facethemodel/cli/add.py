@@ -41,7 +41,7 @@ SHOWN = 20
     default="none",
     help="Strangers: take the name of each file's folder.",
 )
-@click.option("--category", help="Curveballs: what they are, for example cats.")
+@click.option("--category", help="Curveballs: what they are, for example cats; no name of a built-in family.")
 @click.option(
     "--tag", "words", multiple=True, help="A word of yours for all of them, such as beard; may be repeated."
 )
@@ -68,8 +68,10 @@ def command(
     """
     from facethemodel.collect.folder import add_folder
 
-    if role == "curveball" and not category:
-        raise UsageError("a curveball needs a category", remedy="--category cats, for example")
+    if role == "curveball":
+        if not category:
+            raise UsageError("a curveball needs a category", remedy="--category cats, for example")
+        refuse_built_in(category)
     report = add_folder(
         project,
         paths,
@@ -82,6 +84,20 @@ def command(
         progress=out.progress(),
     )
     return show_report(report, out)
+
+
+def refuse_built_in(name: str) -> None:
+    """Makes sure that a family of curveballs is not called like one that `evaluate` makes.
+
+    Raises:
+        UsageError: It is.
+    """
+    from facethemodel.battery.families import is_built_in
+
+    if is_built_in(name):
+        raise UsageError(
+            f"there is a built-in family {name!r} already", remedy=f"another name, such as 'my {name}'"
+        )
 
 
 def show_report(report: AddReport, out: Output) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from facethemodel.cli.add import show_report
+from facethemodel.cli.add import refuse_built_in, show_report
 from facethemodel.cli.options import example, on_project
 from facethemodel.cli.output import Output
 from facethemodel.errors import UsageError
@@ -48,7 +48,6 @@ def add_family(
     how many the gate lets through and how many are taken for the person. The same as
     `facethemodel add PATHS --as curveball --category NAME`.
     """
-    from facethemodel.battery.families import is_built_in
     from facethemodel.collect.folder import add_folder
 
     named = Path(name)
@@ -57,10 +56,7 @@ def add_family(
             f"{name} names a folder, and a family's name comes first",
             remedy=f"facethemodel curveball add NAME {name}",
         )
-    if is_built_in(name):
-        raise UsageError(
-            f"there is a built-in family {name!r} already", remedy=f"another name, such as 'my {name}'"
-        )
+    refuse_built_in(name)
     report = add_folder(
         project,
         paths,
