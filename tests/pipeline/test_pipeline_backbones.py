@@ -35,7 +35,7 @@ from facethemodel.scoring.predict import predict
 
 TRAINED_ON = "nothing | at all"
 missing = importlib.util.find_spec("dlib") is None or importlib.util.find_spec(CARRIER) is None
-needs_dlib = pytest.mark.skipif(missing, reason="dlib is not installed: pip install 'facethemodel[dlib]'")
+needs_dlib = pytest.mark.skipif(missing, reason="dlib is not installed: pip install '.[dlib]'")
 
 
 @pytest.fixture(scope="module")
@@ -198,7 +198,7 @@ def test_a_head_on_dlib_goes_the_whole_way_too(project: Project) -> None:
     verdicts = predict(found.run.bundle, [places(project)[row.sha256] for row in rows], jobs=1)
     for row, verdict in zip(rows, verdicts, strict=True):
         assert verdict.score == pytest.approx(row.score, abs=1e-3)
-    assert "'facethemodel[dlib]'" in (found.run.bundle / "README.md").read_text(encoding="utf-8")
+    assert "\npip install '.[dlib]'\n" in (found.run.bundle / "README.md").read_text(encoding="utf-8")
 
 
 def test_a_backbone_is_trained_once_and_learns_nothing_from_the_parts_that_judge_it(
@@ -295,7 +295,7 @@ def test_a_bundle_on_dlib_is_refused_where_dlib_is_missing(
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(UsageError, match="backbone dlib, which is not installed") as caught:
         predict(folder, [folder / "README.md"])
-    assert caught.value.remedy == "pip install 'facethemodel[dlib]'"
+    assert caught.value.remedy == "in the repository of facethemodel: pip install '.[dlib]'"
 
 
 def test_photos_that_the_backbone_cannot_take_are_told_and_count_as_without_a_face(

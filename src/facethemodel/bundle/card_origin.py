@@ -17,9 +17,9 @@ def how_trained(facts: BundleFacts) -> str:
 
 
 def package(facts: BundleFacts) -> str:
-    """What has to be installed, as it is typed."""
+    """What has to be installed, as it is typed in the repository of facethemodel."""
     extra = None if facts.backbone is None else facts.backbone.extra
-    return "facethemodel" if extra is None else f"'facethemodel[{extra}]'"
+    return "." if extra is None else f"'.[{extra}]'"
 
 
 def backbone_in_words(facts: BundleFacts) -> str:

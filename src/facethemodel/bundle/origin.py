@@ -40,7 +40,7 @@ class Backbone:
         trained_by: Who trained it.
         trained_on: What it was trained on, to be read after "trained on".
         kind: `onnx` is in the bundle, `dlib` has to be installed.
-        extra: What has to be installed, as `facethemodel[extra]`; None where nothing has to be.
+        extra: The extra of facethemodel that has to be installed; None where nothing has to be.
         dimension: Length of its vectors.
         cut_version: Version of our own code that cuts faces out for it.
         models: SHA-256 of its files by name.

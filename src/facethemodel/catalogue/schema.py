@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from facethemodel.errors import SchemaError
+from facethemodel.errors import NEWER, SchemaError
 
 APPLICATION_ID = 0x46544D31
 """Written into the file's header, so that a stranger's SQLite file is never taken for a catalogue."""
@@ -348,6 +348,6 @@ def _checked_version(connection: sqlite3.Connection, *, name: str, create: bool,
     if version > newest:
         raise SchemaError(
             f"{name} has version {version}; this facethemodel knows versions up to {newest}",
-            remedy="update facethemodel: pip install --upgrade facethemodel",
+            remedy=NEWER,
         )
     return version

@@ -13,7 +13,7 @@ import click
 from facethemodel.cli.options import example, shared
 from facethemodel.cli.output import Output
 from facethemodel.cores import available_cores
-from facethemodel.errors import SettingsError
+from facethemodel.errors import SettingsError, install
 
 PACKAGES = (
     ("facethemodel", "this program"),
@@ -68,7 +68,7 @@ def _detector() -> str:
 
 def _device() -> str:
     if find_spec("torch") is None:
-        return "none: pip install 'facethemodel[train]'"
+        return f"none: {install('train')}"
     import torch
 
     return torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facethemodel.embedders.embedder import EMBEDDING_VERSION, Card, Embedder, Spot
-from facethemodel.errors import SettingsError, UsageError
+from facethemodel.errors import SettingsError, UsageError, install
 from facethemodel.faces.align import centre_square
 from facethemodel.inspection.version import INSPECTOR_VERSION
 
@@ -42,7 +42,7 @@ our box's sides, and whose middle lies this share of that side lower.
 Medians over 399 photos of LFW. The vectors of the two boxes then lie 0.04 apart (median of 70 faces), as far
 as with dlib's own box moved by 6 %; those of two people lie 0.82 apart.
 """
-_REMEDY = "pip install 'facethemodel[dlib]'"
+_REMEDY = install("dlib")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, features
 
+from facethemodel.errors import install
 from facethemodel.photos.formats import RAW
 from facethemodel.photos.limits import Limits, UnreadablePhotoError
 
@@ -132,7 +133,7 @@ def _open_heic(data: bytes, *, limits: Limits) -> tuple[Image.Image, int]:
     try:
         import pi_heif
     except ImportError as error:
-        raise UnreadablePhotoError("HEIC, which needs an extra: pip install 'facethemodel[heic]'") from error
+        raise UnreadablePhotoError(f"HEIC, which needs an extra: {install('heic')}") from error
     # Nothing but the picture itself is parsed, and the processes around us use the other cores.
     pi_heif.options.THUMBNAILS = pi_heif.options.DEPTH_IMAGES = pi_heif.options.AUX_IMAGES = False
     pi_heif.options.DECODE_THREADS = 1

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from pathlib import PurePosixPath
 from typing import Any, Literal, Self, get_args
 
-from facethemodel.errors import RemoteError, SchemaError
+from facethemodel.errors import NEWER, RemoteError, SchemaError
 
 Portion = Literal["photos", "catalogue", "bundles"]
 PORTIONS: tuple[Portion, ...] = get_args(Portion)
@@ -102,7 +102,7 @@ class Manifest:
                 raise SchemaError(
                     f"snapshot {name[:12]} has the format {value['format']!r}, version {value['version']}; "
                     f"this facethemodel knows version {VERSION}",
-                    remedy="update facethemodel: pip install --upgrade facethemodel",
+                    remedy=NEWER,
                 )
             manifest = cls(
                 portions=tuple(one for one in PORTIONS if one in value["portions"]),

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from facethemodel.errors import SchemaError
+from facethemodel.errors import NEWER, SchemaError
 from facethemodel.photos.formats import HEAD_BYTES, sniff
 
 FORMAT = "facethemodel shard"
@@ -73,7 +73,7 @@ class Shard:
                 raise SchemaError(
                     f"{name} has the format {value['format']!r}, version {value['version']}; this "
                     f"facethemodel knows version {VERSION}",
-                    remedy="update facethemodel: pip install --upgrade facethemodel",
+                    remedy=NEWER,
                 )
             found = [(str(one["name"]), int(one["offset"]), int(one["size"])) for one in value["members"]]
         except (ValueError, TypeError, KeyError) as error:
