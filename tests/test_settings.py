@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import re
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from facethemodel.errors import SettingsError, UsageError
 from facethemodel.settings import Settings, load_settings
+
+PAGE = Path(__file__).parents[1] / "docs" / "settings.md"
 
 
 def write(folder: Path, text: str) -> Path:
@@ -141,3 +146,33 @@ def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
 def test_a_relative_detector_lies_beside_the_file(tmp_path: Path) -> None:
     settings = load(tmp_path, 'person = "P"\n[inspect]\ndetector = "models/yunet.onnx"')
     assert settings.inspect.detector == tmp_path / "models" / "yunet.onnx"
+
+
+def told_defaults() -> dict[str, dict[str, Any]]:
+    """The keys that the docs name, by section ("" for none), with the defaults told; None is "not set"."""
+    found: dict[str, dict[str, Any]] = {"": {}}
+    section = ""
+    for line in PAGE.read_text(encoding="utf-8").splitlines():
+        if heading := re.match(r"## (?:`\[(\w+)\]`)?", line):
+            section = heading[1] or ""
+            found.setdefault(section, {})
+        elif row := re.match(r"\| `(\w+)` \| (?:`(.+?)`|not set|must be given) \| \S", line):
+            assert row[1] not in found[section]
+            found[section][row[1]] = None if row[2] is None else tomllib.loads(f"value = {row[2]}")["value"]
+    return found
+
+
+def test_the_docs_name_every_key_with_its_default() -> None:
+    held = Settings(person="P").model_dump(mode="json")
+    sections = {name: keys for name, keys in held.items() if isinstance(keys, dict)}
+    assert told_defaults() == {"": {"person": None}, **sections}
+
+
+def test_the_examples_of_the_docs_can_be_used(tmp_path: Path) -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    examples = re.findall(r"```toml\n(.+?)```", page, re.DOTALL)
+    variables = re.findall(r"^(FACETHEMODEL_\w+__\w+)=", page, re.MULTILINE)
+    assert examples
+    assert variables
+    for text in examples:
+        assert load(tmp_path, text, **dict.fromkeys(variables, "")).person == "Paul McCartney"
