@@ -30,6 +30,7 @@ def command(project: Project, out: Output, *, alone: bool, **chosen: Any) -> int
     """Inspect, split, train, calibrate, evaluate, report: all of it, with sound defaults.
 
     Stages that are done are not done again; stopped at any moment, the same command goes on from there.
+    The run becomes the current one, which `predict` uses.
     """
     from facethemodel.pipeline.build import build
     from facethemodel.pipeline.runs import current_run

@@ -26,11 +26,12 @@ if TYPE_CHECKING:
     "compare",
     epilog=example(
         "facethemodel compare --with dlib",
-        "facethemodel compare --onnx arcface.onnx --input arcface.toml --network seed2018",
+        "facethemodel compare --onnx arcface.onnx --input arcface.toml",
+        "facethemodel compare --run residual112-seed0-1a2b3c4d5e6f --network seed2018",
     ),
 )
 @click.option(
-    "--with", "named", multiple=True, help="An embedder by name: dlib (pip install 'facethemodel[dlib]')."
+    "--with", "named", multiple=True, help="An embedder by name: dlib (an extra: pip install '.[dlib]')."
 )
 @click.option(
     "--onnx",
@@ -46,7 +47,9 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="What each --onnx takes, as TOML or JSON; default: the file of that name beside it.",
 )
-@click.option("--network", "networks", multiple=True, help="Another network, trained on the same photos.")
+@click.option(
+    "--network", "networks", multiple=True, help="Another network than the run's, trained on the same photos."
+)
 @click.option(
     "--nearest",
     type=click.IntRange(1),
@@ -71,7 +74,8 @@ def command(
     """Open the locked test part for models that others trained, beside ours.
 
     The person's train photos are enrolled; faces, gate, parts and the way the line is drawn are the same
-    for all. Vectors stay in the project's cache. Every opening of the test part is counted.
+    for all. Vectors stay in the project's cache. Every opening of the test part is counted. The run that is
+    judged becomes the current one, which `predict` uses.
     """
     from facethemodel.pipeline.compare import compare
     from facethemodel.pipeline.runs import current_run, named_run

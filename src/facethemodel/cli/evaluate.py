@@ -29,7 +29,7 @@ def command(
     """Open the locked test part: figures with intervals, metrics.json, one line per photo, report.html.
 
     Every opening is counted, and the report says how many there were: whoever looks at the test part
-    often begins to choose by it.
+    often begins to choose by it. The run that is judged becomes the current one, which `predict` uses.
     """
     from facethemodel.pipeline.evaluation import Beside, evaluate
     from facethemodel.pipeline.runs import current_run, named_run

@@ -34,7 +34,7 @@ SHOWN = 20
     "--to",
     type=click.Path(path_type=Path),
     required=True,
-    help="A new or empty folder, or an earlier export.",
+    help="A folder outside the project: a new or empty one, or an earlier export.",
 )
 @click.option("--role", "roles", type=click.Choice(ROLES), multiple=True, help="Only these roles.")
 @click.option("--part", "parts", type=click.Choice(PARTS), multiple=True, help="Only these parts.")
@@ -47,10 +47,13 @@ SHOWN = 20
     type=click.Choice(("role", "identity")),
     default="role",
     show_default=True,
-    help="All strangers in one folder, or a folder for each.",
+    help="All strangers in one folder and all curveballs in another, or a folder for each stranger and each "
+    "category of curveballs.",
 )
 @click.option("--by-part", is_flag=True, help="A folder for each part of the split around the classes.")
-@click.option("--link", is_flag=True, help="Hard links instead of copies: do not edit such files.")
+@click.option(
+    "--link", is_flag=True, help="Hard links instead of copies: do not edit such files. Not with --faces."
+)
 @click.option(
     "--manifest", type=click.Choice(("csv", "jsonl")), default="csv", show_default=True, help="Its format."
 )
@@ -73,8 +76,11 @@ def command(
     """Write photos as `person/0001_3fa91c20.jpg`: a folder for each class, and a manifest.
 
     Readers of Keras and torchvision take such a folder as it is. Photos put aside, in a label conflict
-    or without a role are left out. Nothing is overwritten; the same command again goes on where it
-    stopped and adds what is new, and no file changes its name. Exit code 1: some photos have no file.
+    or without a role are not chosen. Nothing is overwritten; the same command again goes on where it
+    stopped and adds what is new, and no file changes its name.
+
+    Inspect first: a photo that was not inspected or cannot be read has no file, nor with --faces one
+    without a main face. They are counted with the reason, and the exit code is 1.
 
     With --faces it holds the project, as inspect and train do: none of them starts while another is at
     work.

@@ -21,12 +21,18 @@ def training_options(function: Callable[..., Any]) -> Callable[..., Any]:
     options = (
         click.option("--network", help="residual112 (the default) or seed2018, the original."),
         click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="What all chance is drawn from."),
-        click.option("--epochs", type=click.IntRange(1), help="Passes over the train part."),
+        click.option(
+            "--epochs",
+            type=click.IntRange(1),
+            help="Passes over the train part, however long they take. Not together with --budget; either of "
+            "them takes the place of both in the settings.",
+        ),
         click.option(
             "--budget",
             type=click.FloatRange(min=0, min_open=True),
             metavar="MINUTES",
-            help="Minutes to train for, instead of the recipe's passes within some 15 minutes.",
+            help="Minutes to train for. With neither of the two, residual112 trains for some 15 minutes at "
+            "most; seed2018 has up to 50 passes and no limit of time.",
         ),
         click.option("--device", help="auto, cpu, cuda or cuda:1."),
         click.option("--precision", type=click.Choice(["auto", "fp32", "bf16"]), help="auto measures."),
@@ -61,8 +67,12 @@ def training_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def command(project: Project, out: Output, **chosen: Any) -> int:
     """Train a network from scratch on the train part, choose its threshold, write its bundle.
 
-    Stopped at any moment, the same command goes on and ends with the same weights. The test part
-    stays closed.
+    Stopped at any moment, the same command goes on. Given the same number of passes it ends, on one
+    machine's CPU, with the weights of a training that was never stopped. --epochs fixes that number; where
+    minutes limit it, what the passes take may change it. The test part stays closed.
+
+    The run becomes the current one, which `predict` uses. Where it is trained already, it is not trained
+    again and becomes the current one, too.
 
     With --backbone or --teacher it is no longer from scratch: what others trained has a part in it, and
     the report and the model card say what that was trained on and by whom.
