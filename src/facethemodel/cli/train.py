@@ -67,9 +67,9 @@ def training_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def command(project: Project, out: Output, **chosen: Any) -> int:
     """Train a network from scratch on the train part, choose its threshold, write its bundle.
 
-    Stopped at any moment, the same command goes on. Given the same number of passes it ends, on one
-    machine's CPU, with the weights of a training that was never stopped. --epochs fixes that number; where
-    minutes limit it, what the passes take may change it. The test part stays closed.
+    Stopped at any moment, the same command goes on. Given the same plan of passes it ends, on one machine's
+    CPU, with the weights of a training that was never stopped. --epochs fixes that plan; where minutes limit
+    it, what the passes take may change it on the way. The test part stays closed.
 
     The run becomes the current one, which `predict` uses. Where it is trained already, it is not trained
     again and becomes the current one, too.
