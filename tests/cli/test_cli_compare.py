@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 
 from facethemodel.cli.application import run
+from facethemodel.cli.compare import _cells
+from facethemodel.evaluation.curves import OperatingPoint
+from facethemodel.evaluation.intervals import Rate
+from facethemodel.report.rivalry import Standing
 
 
 @pytest.fixture
@@ -32,3 +36,29 @@ def test_what_is_asked_for_wrongly_is_told(
 ) -> None:
     assert run(["compare", "--project", str(project), *words]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_figures_are_rounded_so_that_only_all_or_nothing_reads_so() -> None:
+    points = (
+        OperatingPoint(
+            target_fmr=0.01,
+            threshold=0.0,
+            fmr=Rate.of(0, 10),
+            fnmr=Rate.of(count, 2500),
+            resolvable=resolvable,
+        )
+        for count, resolvable in ((1, True), (2499, False), (0, True))
+    )
+    standing = Standing(
+        model="ours",
+        own_line=False,
+        points=tuple(points),
+        missed=Rate.of(0, 0),
+        taken=Rate.of(2500, 2500),
+        promise=None,
+        speed=None,
+    )
+    name, few, many, none, missed, taken, took = _cells(standing)
+    assert (name, missed, took) == ("ours", "none there", "")
+    assert (few.split("\n")[0], many.split("\n")[0], none.split("\n")[0]) == ("0.04 %", "99.96 % *", "0 %")
+    assert taken == "100 %\n99.9–100"

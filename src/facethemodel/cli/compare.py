@@ -166,11 +166,11 @@ def _cells(one: Standing) -> list[str]:
 def _percent(rate: Rate, *, mark: str = "") -> str:
     if rate.value is None:
         return "none there"
-    return f"{_number(rate.value)} %{mark}\n{_number(rate.low)}–{_number(rate.high)}"
+    # Late: it loads scipy, which whoever asks for nothing but help may lack.
+    from facethemodel.report.wording import NARROW, percent
 
-
-def _number(share: float) -> str:
-    return "100" if share >= 0.9995 else f"{100 * share:.1f}"
+    value, low, high = (percent(one).removesuffix(f"{NARROW}%") for one in (rate.value, rate.low, rate.high))
+    return f"{value} %{mark}\n{low}–{high}"
 
 
 def _speed(speed: Speed | None) -> dict[str, float] | None:
