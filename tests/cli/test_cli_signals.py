@@ -83,3 +83,53 @@ def test_nohup_keeps_its_meaning(cli: Run, tmp_path: Path) -> None:
         os.kill(adding.pid, signal.SIGHUP)
         adding.communicate(timeout=60)
     assert adding.returncode == 0
+
+
+INTERRUPTED_IMPORT = """
+import os, signal, sys
+
+number, module, outcome = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+
+class Finder:
+    def find_spec(name, path, target=None):
+        if name != module:
+            return
+        try:
+            os.kill(os.getpid(), number)
+        except KeyboardInterrupt:
+            if outcome == "interrupt":
+                raise
+            raise ImportError("numpy._core.multiarray failed to import")
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+sys.meta_path.insert(0, Finder)
+sys.argv[1:] = ["status"]
+from facethemodel.cli import main
+main()
+"""
+"""The command line, told to end while it imports a module; those in C make another error of that."""
+
+
+@pytest.mark.parametrize("outcome", ["interrupt", "import error"])
+@pytest.mark.parametrize("module", ["click", "facethemodel.cli.status", "facethemodel.project"])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_a_command_that_is_told_to_end_while_it_starts_says_so(
+    tmp_path: Path, number: signal.Signals, code: int, module: str, outcome: str
+) -> None:
+    words = [sys.executable, "-c", INTERRUPTED_IMPORT, str(int(number)), module, outcome]
+    ended = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert ended.returncode == code
+    assert (
+        ended.stderr.strip() == "interrupted; what was done stays done, the same command goes on from there"
+    )
+
+
+def test_a_bug_without_a_signal_stays_a_bug(tmp_path: Path) -> None:
+    broken = INTERRUPTED_IMPORT.replace("os.kill(os.getpid(), number)", "raise KeyboardInterrupt")
+    words = [sys.executable, "-c", broken, "2", "facethemodel.cli.status", "import error"]
+    ended = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert ended.returncode == 70
+    assert "this is a bug: ImportError: numpy._core" in ended.stderr

@@ -7,7 +7,6 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any
 
 import click
@@ -104,59 +103,45 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        return _run(words)
-    except Exception as problem:  # noqa: BLE001 (whatever was foreseen ended in `_run`)
-        what = f"this is a bug: {type(problem).__name__}: {' '.join(str(problem).split())}"
-        remedy = "report it with the command and what it says with --debug"
-        return _show(what, remedy=remedy, code=BUG, words=words)
-
-
-def _run(words: Sequence[str]) -> int:
-    try:
         result: Any = application.main(
             args=words, prog_name="facethemodel", standalone_mode=False, color=_colour()
         )
     except click.exceptions.Exit as stop:
         return stop.exit_code
-    except click.ClickException as problem:
+    except (Exception, KeyboardInterrupt) as problem:  # noqa: BLE001 (each becomes an exit code)
+        # Whatever a signal made go wrong, it is the signal that is told of.
+        if isinstance(problem, (KeyboardInterrupt, click.Abort)) or signals.received():
+            return signals.interrupted()
+        return _failed(problem, words)
+    return result if isinstance(result, int) else 0
+
+
+def _failed(problem: Exception, words: Sequence[str]) -> int:
+    """Says what went wrong and what helps; called while the error is handled."""
+    if isinstance(problem, click.ClickException):
         problem.show()
         return 2
-    except (KeyboardInterrupt, click.Abort):
-        # A terminal that was closed takes no words any more.
-        with suppress(OSError):
-            click.echo(
-                "\ninterrupted; what was done stays done, the same command goes on from there", err=True
-            )
-        return signals.exit_code()
-    except BrokenPipeError:
+    if isinstance(problem, BrokenPipeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except FacethemodelError as problem:
+    if isinstance(problem, FacethemodelError):
         return _show(problem.what, remedy=problem.remedy, code=problem.exit_code, words=words)
-    except ModuleNotFoundError as problem:
+    if isinstance(problem, ModuleNotFoundError):
         missing = (problem.name or "").split(".")[0]
-        if missing not in EXTRAS:
-            raise
-        what = f"this command needs {missing}, which comes with the extra '{EXTRAS[missing]}'"
-        return _show(what, remedy=f"pip install 'facethemodel[{EXTRAS[missing]}]'", code=2, words=words)
-    except OSError as problem:
-        if problem.errno == errno.ENAMETOOLONG:
-            what = f"no file can have so long a name: ...{str(problem.filename)[-60:]}"
-            return _show(what, remedy="check the spelling of the path", code=2, words=words)
-        if problem.errno not in (
-            errno.ENOSPC,
-            errno.EROFS,
-            errno.EACCES,
-            errno.EPERM,
-            errno.EDQUOT,
-            errno.EIO,
-        ):
-            raise
+        if missing in EXTRAS:
+            what = f"this command needs {missing}, which comes with the extra '{EXTRAS[missing]}'"
+            return _show(what, remedy=f"pip install 'facethemodel[{EXTRAS[missing]}]'", code=2, words=words)
+    if isinstance(problem, OSError) and problem.errno == errno.ENAMETOOLONG:
+        what = f"no file can have so long a name: ...{str(problem.filename)[-60:]}"
+        return _show(what, remedy="check the spelling of the path", code=2, words=words)
+    if isinstance(problem, OSError) and problem.errno in _NO_PLACE:
         what = f"{problem.strerror}: {problem.filename or 'the project folder, or where the output goes'}"
-        return _show(
-            what, remedy="make room or allow writing there, then repeat the command", code=4, words=words
-        )
-    return result if isinstance(result, int) else 0
+        remedy = "make room or allow writing there, then repeat the command"
+        return _show(what, remedy=remedy, code=4, words=words)
+    what = f"this is a bug: {type(problem).__name__}: {' '.join(str(problem).split())}"
+    return _show(
+        what, remedy="report it with the command and what it says with --debug", code=BUG, words=words
+    )
 
 
 def _show(what: str, *, remedy: str | None, code: int, words: Sequence[str]) -> int:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
+from contextlib import suppress
 from types import FrameType
 
 _SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+_WORDS = "\ninterrupted; what was done stays done, the same command goes on from there\n"
 _received: list[int] = []
+_notes: list[int] = []
+"""Where the interpreter notes down every signal that came, as a file descriptor."""
 
 
 def interrupt_on_signals() -> None:
@@ -17,6 +23,32 @@ def interrupt_on_signals() -> None:
     for number in _SIGNALS:
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _interrupt)
+    # Ctrl+C keeps Python's own handler, in whose place alone asyncio puts its own; so it is noted beside it.
+    notes, pen = os.pipe()
+    os.set_blocking(notes, False)
+    os.set_blocking(pen, False)
+    signal.set_wakeup_fd(pen, warn_on_full_buffer=False)
+    _notes.append(notes)
+
+
+def received() -> bool:
+    """Whether a signal came that ends the command, whatever became of the KeyboardInterrupt that it raised.
+
+    A module in C that is being loaded says of it that it cannot be imported, for example.
+    """
+    with suppress(OSError):
+        for notes in _notes:
+            _received.extend(one for one in os.read(notes, 100) if one in (signal.SIGINT, *_SIGNALS))
+    return bool(_received)
+
+
+def interrupted() -> int:
+    """Says on stderr that the command was interrupted, and gives its exit code."""
+    # A terminal that was closed takes no words any more.
+    with suppress(OSError):
+        sys.stderr.write(_WORDS)
+        sys.stderr.flush()
+    return exit_code()
 
 
 def exit_code() -> int:
