@@ -259,3 +259,29 @@ def test_json_names_files_as_they_are(bundle_dir: Path, tmp_path: Path) -> None:
     paths = [json.loads(line)["path"] for line in done.stdout.splitlines()]
     assert {os.fsencode(Path(path).name) for path in paths} == names
     assert all(Path(path).exists() for path in paths)
+
+
+def test_each_path_without_a_photo_is_named(bundle_dir: Path, tmp_path: Path, no_face_jpeg: bytes) -> None:
+    for name in ("full/deep", "empty", "no\nimage"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "full" / "deep" / "a.jpg").write_bytes(no_face_jpeg)
+    (tmp_path / "no\nimage" / "notes.txt").write_text("no image")
+
+    def told(*paths: str) -> tuple[int, int, str]:
+        words = ["-c", "from facethemodel.cli import main; main()", "predict", "--bundle", str(bundle_dir)]
+        done = subprocess.run(
+            [sys.executable, *words, *paths], cwd=tmp_path, capture_output=True, check=False, text=True
+        )
+        return done.returncode, len(done.stdout.splitlines()), done.stderr
+
+    code, photos, said = told("full/", "empty", "full/deep/a.jpg", "./full/deep", "no\nimage/")
+    assert (code, photos) == (1, 3)
+    assert [line for line in said.splitlines() if line.startswith("note")] == [
+        "note: no photo in empty",
+        "note: no photo in no\\nimage",
+    ]
+    code, photos, said = told("empty", "no\nimage")
+    assert (code, photos) == (5, 0)
+    assert "error: no photo in empty, no\\nimage\n" in said
+    assert "no images, left alone: 1 file in folders" in said
+    assert told("full")[:2] == (0, 1)

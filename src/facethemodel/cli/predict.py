@@ -10,6 +10,7 @@ import click
 
 from facethemodel.cli.options import example, shared
 from facethemodel.cli.output import Output
+from facethemodel.errors import NoUsableDataError
 from facethemodel.report.counting import counted
 
 WORDS = {"person": "person", "not_person": "not person", "unsure": "unsure", "no_face": "no face"}
@@ -48,9 +49,10 @@ def command(
 
     Verdicts: person, not person, unsure (between the two thresholds), no face. A photo with several
     faces is judged face by face; its best face counts. Beside the score stands how probable it is that
-    the photo shows the person. With --json: one line per photo.
+    the photo shows the person. With --json: one line per photo. Paths without a photo are named.
     """
     from facethemodel.scoring.predict import predict
+    from facethemodel.scoring.verdict import printable
 
     if bundle is None:
         bundle = _project_bundle(folder)
@@ -77,9 +79,14 @@ def command(
     if sum(counts.values()) > 1:
         named = ((WORDS.get(name, name), number) for name, number in counts.most_common())
         out.hint(" · ".join(f"{number:,} {name}" for name, number in named))
+    empty = [printable(path) for path in verdicts.without_photos]
     if not counts:
-        out.warning("no photo found")
-    return 1 if counts["not judged"] or not counts else 0
+        raise NoUsableDataError(
+            f"no photo in {', '.join(empty)}", remedy="name photos, or folders with photos in them"
+        )
+    for name in empty:
+        out.warning(f"no photo in {name}")
+    return 1 if counts["not judged"] or empty else 0
 
 
 def percent(probability: float) -> str:

@@ -37,6 +37,24 @@ class Candidate:
     error: str | None = None
 
 
+class Unmet:
+    """Which of the paths that were named have given no photo so far, judged or not."""
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        self._paths = {path.rstrip("/"): path for path in paths}
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """These paths, as they were named and in their order."""
+        return tuple(self._paths.values())
+
+    def meet(self, path: str) -> None:
+        """Takes away the paths at or above one photo."""
+        if self._paths:
+            for end in (len(path), *(at for at, sign in enumerate(path) if sign == "/")):
+                self._paths.pop(path[:end], None)
+
+
 def check_paths(paths: Sequence[PathLike]) -> list[str]:
     """Turns what the user named into text paths.
 

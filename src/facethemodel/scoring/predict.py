@@ -15,7 +15,7 @@ from facethemodel.errors import UsageError
 from facethemodel.faces.model_file import read_model
 from facethemodel.inspection.workers import Crashed, in_order
 from facethemodel.progress import SILENT, Progress
-from facethemodel.scoring.files import Candidate, PathLike, can_crash, candidates, check_paths
+from facethemodel.scoring.files import Candidate, PathLike, Unmet, can_crash, candidates, check_paths
 from facethemodel.scoring.usable import evidence_with, require_usable
 from facethemodel.scoring.verdict import FaceVerdict, Verdict
 
@@ -38,9 +38,15 @@ class Predictions(Iterator[Verdict]):
             get no verdict; together with the verdicts they account for every file.
     """
 
-    def __init__(self, judged: Generator[Verdict | None, None, None]) -> None:
+    def __init__(self, judged: Generator[Verdict | None, None, None], paths: Sequence[str]) -> None:
         self.not_images = 0
         self._judged = judged
+        self._unmet = Unmet(paths)
+
+    @property
+    def without_photos(self) -> tuple[str, ...]:
+        """The paths asked for that have no verdict so far: at the end, those that hold no photo."""
+        return self._unmet.paths
 
     def __iter__(self) -> Self:
         return self
@@ -48,6 +54,7 @@ class Predictions(Iterator[Verdict]):
     def __next__(self) -> Verdict:
         for verdict in self._judged:
             if verdict is not None:
+                self._unmet.meet(verdict.path)
                 return verdict
             self.not_images += 1
         raise StopIteration
@@ -95,7 +102,8 @@ def predict(
     evidence_with(manifest, bundle_dir, prior=prior)
     read_model(detector)
     make = functools.partial(_load, bundle_dir, detector, prior)
-    return Predictions(_run(make, texts, jobs=jobs or available_cores(), progress=progress))
+    judged = _run(make, texts, jobs=jobs or available_cores(), progress=progress)
+    return Predictions(judged, texts)
 
 
 def _load(bundle_dir: Path, detector: Path | None, prior: float | None) -> _JudgeFiles:
