@@ -57,13 +57,17 @@ def test_what_to_expect_is_told_in_words_and_fields(
     add_photos(cli, tmp_path, 2, "--as", "stranger", "--identity", "Ann Other")
     add_photos(cli, tmp_path, 3, "--as", "stranger", "--identity", "Bob Other")
     out = cli("status")[1].replace("\u00a0", " ")
-    assert "expected: With 30 of 50 usable photos of Paul McCartney to learn from" in out
+    assert "expected: With 30 of 50 photos of Paul McCartney to learn from" in out
+    assert "55 photos were not looked at yet (facethemodel inspect): all this holds if they are usable." in (
+        " ".join(out.split())
+    )
     assert "fewer than were tried" in " ".join(out.split())
     told = out[out.index("expected: ") :]
     assert max(map(len, told.splitlines())) <= 80
     found = json.loads(cli("status", "--json")[1])["expected"]
     assert found["measured_on"] == "LFW"
     assert found["photos"]["learned"] == 30
+    assert found["uninspected"] == 55
     assert found["photos"]["more"] == 117
     assert found["strangers"]["read_at"] == 50
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -166,6 +167,17 @@ def test_nothing_is_said_without_photos_or_without_a_curve() -> None:
     assert said(held(0, 0, 100, 50)) == ""
     assert said(held(100, 60), curves=known(Curve(beside=0, points=()))) == ""
     assert "strangers to learn from" not in said(held(100, 60))
+
+
+@pytest.mark.parametrize(
+    ("unseen", "words"), [(1, "1 photo was not looked"), (7, "7 photos were not looked")]
+)
+def test_photos_that_nobody_looked_at_are_not_called_usable(unseen: int, words: str) -> None:
+    told = said(replace(held(100, 60), uninspected=unseen))
+    assert told.startswith("With 60 of 100 photos of Paul to learn from")
+    assert words in told
+    assert "not looked at" in said(replace(held(10, 6), uninspected=unseen))
+    assert "not looked at" not in said(held(100, 60))
 
 
 def test_one_person_is_no_rule() -> None:

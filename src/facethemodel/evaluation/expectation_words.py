@@ -24,6 +24,7 @@ class Held:
         photos_learned: Those of them in the training part, or its share where nothing is split.
         strangers: Named strangers with usable photos.
         strangers_learned: Those of them in the training part, or its share.
+        uninspected: Photos of them all that nobody has looked at yet; they are counted as usable.
     """
 
     person: str
@@ -31,6 +32,7 @@ class Held:
     photos_learned: int
     strangers: int
     strangers_learned: int
+    uninspected: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,10 +64,15 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advice:
-    """Both outlooks; None where nothing can be said."""
+    """Both outlooks; None where nothing can be said.
+
+    Attributes:
+        uninspected: Photos behind them that nobody has looked at yet, counted as usable.
+    """
 
     photos: Outlook | None
     strangers: Outlook | None
+    uninspected: int = 0
 
 
 def advise(curves: Expectation, held: Held, *, target_fmr: float = USUAL) -> Advice:
@@ -81,6 +88,7 @@ def advise(curves: Expectation, held: Held, *, target_fmr: float = USUAL) -> Adv
     return Advice(
         photos=_outlook(curves.photos, held.photos, held.photos_learned, level),
         strangers=_outlook(curves.strangers, held.strangers, held.strangers_learned, level),
+        uninspected=held.uninspected,
     )
 
 
@@ -130,11 +138,12 @@ def sentences(curves: Expectation, advice: Advice, *, person: str, reported: boo
             f"{found.read_at} expect {_share(found.missed)} to be missed {_setting(found.level)}."
         )
     else:
+        what = "photo" if advice.uninspected else "usable photo"
         first = (
-            f"With {found.learned:,} of {_many(found.held, 'usable photo')} of {person} to learn from, "
+            f"With {found.learned:,} of {_many(found.held, what)} of {person} to learn from, "
             f"expect {_share(found.missed)} to be missed {_setting(found.level)}{_next(found, 'photos')}"
         )
-    lines = [first + _few(found)]
+    lines = [first + _few(found), *_unseen(advice.uninspected)]
     people, beside = advice.strangers, f"others with {curves.strangers.beside} photos were missed in"
     if people is not None and people.learned < people.read_at:
         lines.append(
@@ -161,6 +170,14 @@ def _next(found: Outlook, what: str) -> str:
     if found.missed.value - found.then.value < 0.005:
         return f"; {found.more:,} more {what} would bring little."
     return f"; {found.more:,} more {what} would bring it to {_share(found.then, ends=False)}."
+
+
+def _unseen(count: int) -> list[str]:
+    if not count:
+        return []
+    were, they = ("was", "it is") if count == 1 else ("were", "they are")
+    photos = _many(count, "photo")
+    return [f"{photos} {were} not looked at yet (facethemodel inspect): all this holds if {they} usable."]
 
 
 def _few(found: Outlook) -> str:

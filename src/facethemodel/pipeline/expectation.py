@@ -27,7 +27,7 @@ def outlook(project: Project) -> tuple[Expectation, Advice] | None:
 def held(project: Project) -> Held:
     """Counts the photos of the person and the named strangers that can be used, and those to learn from.
 
-    Photos that were not inspected yet count as usable: most are.
+    Photos that were not inspected yet count as usable, since most are, and are told of.
     """
     with project.database() as db:
         known = [sample for sample in samples(db, person=project.person) if _usable(sample)]
@@ -52,6 +52,7 @@ def held(project: Project) -> Held:
         photos_learned=photos_learned,
         strangers=len(strangers),
         strangers_learned=strangers_learned,
+        uninspected=sum(sample.inspection is None for sample in (*person, *named)),
     )
 
 
