@@ -157,7 +157,13 @@ def test_too_few_photos_says_how_many_it_takes(cli: Run, project: Path, tmp_path
     assert cli("add", "photos", "--as", "person")[0] == 0
     code, _, err = cli("build")
     assert code == 5
-    assert "10" in err
+    assert (
+        "of 3 usable photos of Paul McCartney at most 3 can be in the train part, where it takes 10: "
+        "some 17 in all, add 14; there is no usable photo of strangers, and it takes 20 in the train part: "
+        "some 34 in all, add 34"
+    ) in err
+    assert "facethemodel add FOLDER --as person" in err
+    assert json.loads(cli("status", "--json")[1])["total"]["inspected"] == 0
 
 
 def test_a_base_install_says_what_training_takes(project: Path) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from facethemodel.dataset.leaks import check
+from facethemodel.dataset.samples import samples
 from facethemodel.dataset.split import split
 from facethemodel.duplicates.project import matches
 from facethemodel.errors import FacethemodelError
 from facethemodel.inspection.run import inspect
+from facethemodel.pipeline.enough import require_enough_photos
 from facethemodel.pipeline.evaluation import Evaluation, evaluate, evaluation_inputs
 from facethemodel.pipeline.runs import make_current
 from facethemodel.pipeline.scratch import train_beside
@@ -47,12 +49,14 @@ def build(
     """
     wanted = project.settings.split
     with project.exclusive("build"):
+        _require_enough(project)
         report = inspect(project, progress=progress)
         if report.done:
             progress.note(
                 f"inspected {report.done:,} photos: {report.faces:,} faces, {report.no_face:,} photos "
                 f"without a face, {len(report.unreadable):,} unreadable"
             )
+        _require_enough(project)
         with project.database() as db:
             found = matches(db, progress=progress)
             divided = split(db, person=project.person, settings=wanted, found=found, progress=progress)
@@ -75,3 +79,12 @@ def build(
             make_current(project, run)
             return None
         return evaluate(project, run, why="build", found=found, progress=progress)
+
+
+def _require_enough(project: Project) -> None:
+    """Refuses what cannot be enough however it is divided; the train stage asks again, of the parts."""
+    with project.database() as db:
+        known = samples(db, person=project.person)
+    preset = project.settings.split.preset
+    # Every face is in a whole photo: what is too little of these is too little of any network's crops.
+    require_enough_photos(known, person=project.person, preset=preset, view="whole256", divided=False)

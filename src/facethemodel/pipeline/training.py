@@ -15,6 +15,7 @@ from facethemodel.inspection.crops import CropStore
 from facethemodel.inspection.version import INSPECTOR_VERSION
 from facethemodel.networks import NetworkSpec, get_network
 from facethemodel.pipeline.choice import choose, how_long
+from facethemodel.pipeline.enough import require_enough_photos
 from facethemodel.pipeline.ready import cut_views, require_inspected
 from facethemodel.pipeline.runs import LEARNED, Run, digest, open_run
 from facethemodel.progress import SILENT, Progress
@@ -57,11 +58,15 @@ def train_stage(
     choice = choose(options, settings)
     epochs, budget = how_long(options, settings)
     spec = get_network("residual112" if choice.backbone is not None else choice.network)
+    with project.database() as db:
+        known = samples(db, person=project.person)
+    _require_split(known)
+    preset = project.settings.split.preset
+    require_enough_photos(known, person=project.person, preset=preset, view=spec.view, divided=True)
     cut_views(project, (spec.view,), progress=progress)
     with project.database() as db:
         known = samples(db, person=project.person)
         rows = crops.rows(db, spec.view)
-        _require_split(known)
         require_inspected(db, project, known, (spec.view,))
     train_crops = training_arrays(by_part(known, "train"), rows, view=spec.view)
     tune_crops = training_arrays(by_part(known, "tune"), rows, view=spec.view)
