@@ -31,6 +31,7 @@ from facethemodel.collect.report import AddReport, Skipped, label_conflicts
 from facethemodel.collect.walk import Found, cannot_open, walk
 from facethemodel.errors import NoUsableDataError, StorageError, UsageError
 from facethemodel.photos.formats import sniff
+from facethemodel.photos.newcomers import newcomers
 from facethemodel.photos.store import PhotoStore
 from facethemodel.progress import SILENT, Progress
 from facethemodel.project import Project
@@ -88,8 +89,12 @@ def add_folder(
     named = frozenset(tops)
     if link:
         _refuse_links_into_archives(tops)
-    with project.database() as db, ThreadPoolExecutor(_THREADS, thread_name_prefix="add") as pool:
-        store = PhotoStore(project.photos_dir)
+    store = PhotoStore(project.photos_dir)
+    with (
+        project.database() as db,
+        newcomers(store, db),
+        ThreadPoolExecutor(_THREADS, thread_name_prefix="add") as pool,
+    ):
         archives: list[ArchiveFile] = []
         with progress.task("adding photos", len(files)) as advance:
             for batch in batches(files, _BATCH):
@@ -223,7 +228,8 @@ def _enter(
         outcomes = add_many(db, additions)
         tags.add(db, (addition.photo.sha256 for addition in additions), words)
     except StorageError as error:
-        failure = failure or error
+        # Of a full disk the catalogue's remedy is the one that helps: without it nothing can be added.
+        failure = error
     else:
         tally.outcomes.update(outcomes)
         tally.shas.update(addition.photo.sha256 for addition in additions)

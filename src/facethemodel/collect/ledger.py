@@ -14,6 +14,7 @@ from facethemodel.catalogue.records import Claim, Photo, Source
 from facethemodel.collect.collector import Candidate
 from facethemodel.collect.yields import Yield
 from facethemodel.download.answers import NO_SUCH_HOST, Missed
+from facethemodel.photos.newcomers import newcomers
 from facethemodel.photos.store import PhotoStore
 
 _SETTLED = frozenset({"dead", "wrong hash", "no photo"})
@@ -88,8 +89,9 @@ class Ledger:
             StorageError: The disk takes no more.
             UnreadablePhotoError: The file is gone or changes meanwhile.
         """
-        photo = self.store.put(path)
-        outcome = self.enter(candidate, photo, robots=robots)
+        with newcomers(self.store, self.db):
+            photo = self.store.put(path)
+            outcome = self.enter(candidate, photo, robots=robots)
         return ("kept" if outcome == "new" else "same"), photo
 
     def enter(self, candidate: Candidate, photo: Photo, *, robots: str | None = None) -> photos.Outcome:

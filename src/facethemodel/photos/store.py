@@ -12,9 +12,9 @@ import os
 import stat
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -28,8 +28,8 @@ _INCOMING = ".incoming-"
 _LEFT_SECONDS = 24 * 3600
 _NO_HARD_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK})
 _REMEDIES = {
-    errno.ENOSPC: "Free some space on that disk, or use --link so that photos are not copied.",
-    errno.EDQUOT: "Free some of your quota on that disk, or use --link so that photos are not copied.",
+    errno.ENOSPC: "Free some space on that disk, then run the command again (`add --link` copies no photos).",
+    errno.EDQUOT: "Free some of your quota there, then repeat the command (`add --link` copies no photos).",
     errno.EROFS: "Mount that disk for writing, or move the project to one that is.",
     errno.EACCES: "Give yourself write permission for that folder (chmod u+rwx).",
     errno.EPERM: "Give yourself write permission for that folder (chmod u+rwx).",
@@ -58,9 +58,11 @@ class PhotoStore:
 
     Args:
         photos_dir: Created by the first `put`.
+        published: Hashes of the photos that came into the store through this object.
     """
 
     photos_dir: Path
+    published: set[str] = field(default_factory=set, compare=False, repr=False)
 
     def put(self, path: bytes | Path) -> Photo:
         """Copies a file into the store, unless its bytes are there already, intact.
@@ -176,6 +178,17 @@ class PhotoStore:
             raise UnreadablePhotoError(f"{whose} has changed since it was added")
         return data
 
+    def take_back(self, shas: Collection[str]) -> None:
+        """Removes what was just put and is not to be kept after all.
+
+        Args:
+            shas: Some of `published`.
+        """
+        for sha in self.published.intersection(shas):
+            with suppress(OSError):
+                self._stored(sha).unlink()
+                self.published.discard(sha)
+
     def _incoming(self) -> tuple[int, str]:
         """Opens a new file beside the photos."""
         self.photos_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -228,8 +241,11 @@ class PhotoStore:
         except OSError as error:
             if error.errno not in _NO_HARD_LINKS:
                 raise
-            # Replaces a copy that came in meanwhile only by the very same bytes.
+            # Replaces a copy that came in meanwhile, whose it then is, only by the very same bytes.
             os.rename(temporary, stored)  # noqa: PTH104
+        else:
+            if not rotten:
+                self.published.add(photo.sha256)
         sync(stored.parent)
 
     @contextmanager
