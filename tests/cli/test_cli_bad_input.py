@@ -7,6 +7,7 @@ import os
 import struct
 import subprocess
 import sys
+import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -105,6 +106,51 @@ def test_every_file_is_accounted_for(cli: Run, project: Path, tmp_path: Path) ->
     _, out, _ = cli("status", "--json")
     person = next(row for row in json.loads(out)["roles"] if row["role"] == "person")
     assert (person["photos"], person["inspected"], person["unreadable"]) == (6, 6, 2)
+
+
+def test_what_could_not_be_added_is_found_again(cli: Run, project: Path, tmp_path: Path) -> None:
+    photos = tmp_path / "photos"
+    whole = picture(photos / "good.jpg", 1).read_bytes()
+    bad = {
+        "empty.jpg": "empty file",
+        "gone.jpg": "cannot be opened: no such file or directory",
+        "odd \\xff.JPG": "not an image",
+        "pipe": "not a regular file",
+        "video.mp4": "a video, not a photo",
+        "in.zip!/inside.jpg": "not an image",
+    }
+    (photos / "empty.jpg").touch()
+    (photos / "gone.jpg").symlink_to("nowhere")
+    Path(os.fsdecode(os.fsencode(photos) + b"/odd \xff.JPG")).write_text("page")
+    os.mkfifo(photos / "pipe")
+    (photos / "video.mp4").write_bytes(b"\0\0\0\x18ftypisom" + bytes(20))
+    (photos / "notes.txt").write_text("left alone by rule")
+    with zipfile.ZipFile(photos / "in.zip", "w") as archive:
+        archive.writestr("inside.jpg", "page")
+
+    def skipped() -> dict[str, str]:
+        found = json.loads(cli("status", "--skipped", "--json")[1])["skipped"]
+        assert json.loads(cli("status", "--json")[1])["skipped"] == len(found)
+        return {one["path"].removeprefix(f"{photos}/"): one["reason"] for one in found}
+
+    assert skipped() == {}
+    assert "not added" not in cli("status")[1]
+    for _ in range(2):
+        assert cli("add", photos, "--as", "person")[0] == 1
+        assert skipped() == bad
+    assert "not added: 6 files (facethemodel status --skipped)" in cli("status")[1]
+    assert f"{photos}/empty.jpg: empty file" in cli("status", "--skipped")[1]
+
+    (photos / "empty.jpg").write_bytes(whole)
+    assert cli("add", photos / "empty.jpg", "--as", "person")[0] == 0
+    (photos / "pipe").unlink()
+    assert skipped() == {name: why for name, why in bad.items() if name != "empty.jpg"}
+    assert cli("add", photos, "--as", "person")[0] == 1
+    assert "pipe" not in skipped()
+    (photos / "good.jpg").unlink()
+    (photos / "empty.jpg").write_bytes(b"")
+    assert cli("add", photos, "--as", "person")[0] == 5
+    assert "empty.jpg" in skipped()
 
 
 def test_one_photo_under_two_roles_is_reported_and_settled(cli: Run, project: Path, tmp_path: Path) -> None:

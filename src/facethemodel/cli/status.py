@@ -10,12 +10,15 @@ from typing import Any
 
 import click
 
+from facethemodel.catalogue import skips
+from facethemodel.catalogue.names import readable
 from facethemodel.catalogue.rechecks import consistency
 from facethemodel.catalogue.records import PARTS, ROLES
 from facethemodel.catalogue.summary import RoleCounts, Summary, summary
 from facethemodel.cli.options import example, on_project
 from facethemodel.cli.output import Output
 from facethemodel.project import Project
+from facethemodel.report.counting import counted
 
 WIDTH = 80
 """Columns that a sentence takes at the most."""
@@ -35,24 +38,31 @@ LINES: tuple[tuple[str, Callable[[RoleCounts], object]], ...] = (
 
 @click.command(
     "status",
-    epilog=example("facethemodel status", "facethemodel status --needs", "facethemodel status --json"),
+    epilog=example(
+        "facethemodel status",
+        "facethemodel status --needs",
+        "facethemodel status --skipped",
+        "facethemodel status --json",
+    ),
 )
 @click.option("--needs", is_flag=True, help="Show what the set lacks for a good model, and what helps.")
+@click.option("--skipped", is_flag=True, help="List the files that could not be added, each with the reason.")
 @on_project
-def command(needs: bool, project: Project, out: Output) -> None:
-    """Show what is in the project, and what comes next; or what it lacks."""
-    if needs:
-        _show_needs(project, out)
+def command(needs: bool, skipped: bool, project: Project, out: Output) -> None:
+    """Show what is in the project, and what comes next; or what it lacks; or what could not be added."""
+    if needs or skipped:
+        (_show_needs if needs else _show_skipped)(project, out)
         return
     with project.database() as db:
         found = summary(db, person=project.person)
         again = consistency(db)
+        not_added = skips.count(db)
     battery = _battery(project)
     expected, sentences = _expected(project, found)
     flags = _flags(project)
     out.data(
         {"project": str(project.root), "person": project.person, "battery": battery, "expected": expected}
-        | {"flags": flags, "review": asdict(again)}
+        | {"flags": flags, "review": asdict(again), "skipped": not_added}
         | asdict(found)
     )
     out.line(f"{project.person} · {project.shown_root}")
@@ -75,6 +85,8 @@ def command(needs: bool, project: Project, out: Output) -> None:
     if flags:
         told = ", ".join(f"{count:,} {name}" for name, count in flags.items())
         out.line(textwrap.fill(f"flags: {told}", _width(), subsequent_indent=" " * 7, break_on_hyphens=False))
+    if not_added:
+        out.line(f"not added: {counted(not_added, 'file')} (facethemodel status --skipped)")
     if again.twice:
         out.line(f"review: {again.same:,} of {again.twice:,} photos decided alike when shown a second time")
     if battery is not None:
@@ -106,6 +118,15 @@ def _show_needs(project: Project, out: Output) -> None:
         out.line(textwrap.fill(need.sentence, _width(), initial_indent=first, subsequent_indent="  "))
         if need.command is not None:
             out.line(f"    {need.command}")
+
+
+def _show_skipped(project: Project, out: Output) -> None:
+    with project.database() as db:
+        found = skips.skips(db)
+    out.data({"project": str(project.root), "skipped": [asdict(one) for one in found]})
+    for one in found:
+        out.line(f"{readable(one.path.encode())}: {one.reason}")
+    out.hint("these files could not be added; to try again: facethemodel add" if found else "nothing skipped")
 
 
 def _flags(project: Project) -> dict[str, int]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from facethemodel.catalogue import tags
+from facethemodel.catalogue import skips, tags
 from facethemodel.catalogue.database import Database, batches
 from facethemodel.catalogue.names import readable
 from facethemodel.catalogue.photos import Addition, Outcome, add_many
@@ -60,6 +60,9 @@ def add_folder(
     with one more source. Several processes may add to one project at once; after an interruption the same
     call completes it.
 
+    Files that could not be added are written down with the reason (`catalogue.skips`) until the same path is
+    added again; not so what neither is an image nor is called one.
+
     Args:
         project: Where to.
         paths: Files and folders.
@@ -96,6 +99,8 @@ def add_folder(
         ThreadPoolExecutor(_THREADS, thread_name_prefix="add") as pool,
     ):
         archives: list[ArchiveFile] = []
+        skips.forget_below(db, tops)
+        _record_skipped(db, tally.skipped)
         with progress.task("adding photos", len(files)) as advance:
             for batch in batches(files, _BATCH):
                 results = pool.map(lambda path: keep_file(store, path, link=link, named=path in named), batch)
@@ -213,6 +218,7 @@ def _enter(
 ) -> None:
     additions: list[Addition] = []
     failure: StorageError | None = None
+    before = len(tally.skipped)
     for place, result in batch:
         if isinstance(result, Photo):
             source, claim = Source(origin=place.origin), claims.of(place.folder)
@@ -227,6 +233,7 @@ def _enter(
     try:
         outcomes = add_many(db, additions)
         tags.add(db, (addition.photo.sha256 for addition in additions), words)
+        _record_skipped(db, tally.skipped[before:])
     except StorageError as error:
         # Of a full disk the catalogue's remedy is the one that helps: without it nothing can be added.
         failure = error
@@ -240,6 +247,10 @@ def _enter(
             "and the same command run again goes on from there",
             remedy=failure.remedy,
         ) from failure
+
+
+def _record_skipped(db: Database, skipped: Sequence[Skipped]) -> None:
+    skips.record(db, [(one.path, one.reason) for one in skipped if one.findable])
 
 
 def _without_photos(tops: Sequence[bytes], finds: Sequence[Found], tally: _Tally) -> tuple[bytes, ...]:

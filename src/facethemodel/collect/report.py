@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from facethemodel.catalogue.database import Database
 from facethemodel.catalogue.labels import labels
 from facethemodel.catalogue.names import readable
 from facethemodel.catalogue.photos import display_names
+from facethemodel.photos.formats import IMAGE_SUFFIXES, NO_IMAGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +24,12 @@ class Skipped:
     def name(self) -> str:
         """The path, fit to be shown on one line."""
         return readable(self.path)
+
+    @property
+    def findable(self) -> bool:
+        """Whether it is to be found again: all but what neither is an image nor is called one."""
+        suffix = os.path.splitext(self.path)[1].decode("latin-1").lower()  # noqa: PTH122 (it may be no text)
+        return self.reason != NO_IMAGE or suffix in IMAGE_SUFFIXES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

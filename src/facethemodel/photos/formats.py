@@ -28,6 +28,11 @@ _OTHERS = (
 )
 """Beginnings of files that people keep among their photos."""
 _NOT_VIDEOS = {b"crx ": RAW, b"M4A ": "sound, not a photo"}
+NO_IMAGE = "not an image"
+IMAGE_SUFFIXES = frozenset(
+    ".jpg .jpeg .jpe .jfif .png .gif .bmp .webp .tif .tiff .heic .heif .avif".split()  # noqa: SIM905
+)
+"""Endings of names that say of a file that it is an image, in small letters."""
 HEAD_BYTES = 32
 """How many first bytes `sniff` makes use of."""
 
@@ -80,7 +85,7 @@ def otherwise(head: bytes) -> str:
         return "a video, not a photo"
     if head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<svg", b"<?xml")):
         return "a drawing (SVG) or other XML, not a photo"
-    return "not an image"
+    return NO_IMAGE
 
 
 def _iso_media(head: bytes) -> str | None:

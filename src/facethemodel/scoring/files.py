@@ -10,15 +10,11 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from facethemodel.errors import UsageError
-from facethemodel.photos.formats import HEAD_BYTES, otherwise, sniff
+from facethemodel.photos.formats import HEAD_BYTES, IMAGE_SUFFIXES, otherwise, sniff
 from facethemodel.photos.limits import Limits, UnreadablePhotoError
 from facethemodel.scoring.verdict import printable
 
 PathLike = str | bytes | os.PathLike[str] | os.PathLike[bytes]
-
-_IMAGE_SUFFIXES = frozenset(
-    ".jpg .jpeg .jpe .jfif .png .gif .bmp .webp .tif .tiff .heic .heif .avif".split()  # noqa: SIM905
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,4 +135,4 @@ def _inside(folder: str, *, entered: set[tuple[int, int]]) -> Iterator[Candidate
             yield from _inside(entry.path, entered=entered)
         else:
             suffix = PurePosixPath(entry.name).suffix.lower()
-            yield Candidate(path=entry.path, expected=suffix in _IMAGE_SUFFIXES)
+            yield Candidate(path=entry.path, expected=suffix in IMAGE_SUFFIXES)
