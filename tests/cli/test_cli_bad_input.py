@@ -221,7 +221,7 @@ def test_a_base_install_says_what_training_takes(project: Path) -> None:
         check=False,
     )
     assert done.returncode == 2
-    assert "facethemodel[train]" in done.stderr
+    assert "pip install '.[train]'" in done.stderr
     assert "Traceback" not in done.stderr
 
 

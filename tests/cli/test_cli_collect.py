@@ -170,7 +170,7 @@ def test_an_extra_that_is_missing_is_named(
         text=True,
     )
     assert told.returncode == 2
-    assert f"pip install 'facethemodel[{extra}]'" in told.stderr
+    assert f"pip install '.[{extra}]'" in told.stderr
 
 
 def test_help_loads_nothing_heavy(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import click
 
 from facethemodel.cli import signals
 from facethemodel.cli.lazy import Commands
-from facethemodel.errors import FacethemodelError
+from facethemodel.errors import FacethemodelError, install
 
 # name -> (module of the command, one line for the overview). The order is the way of the data.
 COMMANDS = {
@@ -130,7 +130,7 @@ def _failed(problem: Exception, words: Sequence[str]) -> int:
         missing = (problem.name or "").split(".")[0]
         if missing in EXTRAS:
             what = f"this command needs {missing}, which comes with the extra '{EXTRAS[missing]}'"
-            return _show(what, remedy=f"pip install 'facethemodel[{EXTRAS[missing]}]'", code=2, words=words)
+            return _show(what, remedy=install(EXTRAS[missing]), code=2, words=words)
     if isinstance(problem, OSError) and problem.errno == errno.ENAMETOOLONG:
         what = f"no file can have so long a name: ...{str(problem.filename)[-60:]}"
         return _show(what, remedy="check the spelling of the path", code=2, words=words)
