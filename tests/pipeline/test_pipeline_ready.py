@@ -14,13 +14,15 @@ from facethemodel.catalogue import crops, decisions, openings
 from facethemodel.dataset.samples import Sample, by_part, samples, training_arrays
 from facethemodel.errors import StorageError, UsageError
 from facethemodel.inspection.run import inspect
+from facethemodel.networks import get_network
 from facethemodel.pipeline.calibration import score_photos, to_calibrate
 from facethemodel.pipeline.evaluation import Beside, evaluate, evaluation_inputs
 from facethemodel.pipeline.ready import cut_views, require_inspected
-from facethemodel.pipeline.runs import Run
-from facethemodel.pipeline.training import TrainOptions, labels_of, train_stage
+from facethemodel.pipeline.runs import Run, digest
+from facethemodel.pipeline.training import TrainOptions, labels_of, made_with, train_stage
 from facethemodel.pipeline.unseen import require_unseen
 from facethemodel.project import SETTINGS_FILE, Project
+from facethemodel.training.recipe import recipe_for
 
 
 @pytest.fixture(scope="module")
@@ -163,3 +165,15 @@ def test_another_face_of_a_photo_is_another_thing_to_learn_from(project: Project
     assert evaluation_inputs(project, with_first_face(main=not first.main)) != now
     assert evaluation_inputs(project, with_first_face(accepted=not first.accepted)) != now
     assert evaluation_inputs(project, with_first_face(main=first.main)) == now
+
+
+@pytest.mark.parametrize(
+    "change", [{"revision": 9}, {"parameters": 3}, {"device": "cuda"}, {"precision": "bf16"}, {"labels": "b"}]
+)
+def test_what_makes_another_run(change: dict[str, Any]) -> None:
+    def made(revision: int = 1, parameters: int = 2, labels: str = "a", **how: str) -> str:
+        spec = replace(get_network("residual112"), revision=revision, parameters=parameters)
+        how = {"device": "cpu", "precision": "fp32"} | how
+        return digest(*made_with(recipe_for("residual112"), labels, spec, **how))
+
+    assert made(**change) != made() == made()

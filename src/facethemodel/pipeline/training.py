@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from facethemodel.bundle.origin import BACKBONE_NETWORK
 from facethemodel.catalogue import crops
@@ -20,6 +20,9 @@ from facethemodel.pipeline.ready import cut_views, require_inspected
 from facethemodel.pipeline.runs import LEARNED, Run, digest, open_run
 from facethemodel.progress import SILENT, Progress
 from facethemodel.project import Project
+
+if TYPE_CHECKING:
+    from facethemodel.training.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +93,7 @@ def train_stage(
     precision = options.precision or settings.precision
     # Asked for before a folder is made for the run.
     choose_device(device)
-    made_of: list[object] = [asdict(recipe), labels, spec.parameters, device, precision]
+    made_of = made_with(recipe, labels, spec, device=device, precision=precision)
     name, teaching = spec.name, None
     if choice.teacher is not None:
         from facethemodel.pipeline.teacher import learn_from
@@ -147,6 +150,15 @@ def train_stage(
         },
     )
     return run
+
+
+def made_with(
+    recipe: Recipe, labels: object, spec: NetworkSpec, *, device: str, precision: str
+) -> list[object]:
+    """What decides which run a training is: anything else of these makes another one."""
+    # The first revision goes without saying, so that its runs are still found.
+    revision = [spec.revision] if spec.revision > 1 else []
+    return [asdict(recipe), labels, spec.parameters, *revision, device, precision]
 
 
 def labels_of(train_crops: LabelledCrops, tune_crops: LabelledCrops) -> list[tuple[object, ...]]:
