@@ -132,8 +132,8 @@ def choose_threshold(
         seed: Fixes which photo stands for an identity.
         stranger_keys: A stable name of each photo (its sha256), so that the choice of photos does not depend
             on their order; by default their position.
-        stranger_groups: (n_photos,) which of the photos without an identity belong together, as those of one
-            burst do; by default each is a stranger of its own.
+        stranger_groups: (n_photos,) which of the photos without an identity belong together, as near copies
+            and those of one post do; by default each is a stranger of its own.
         stranger_faces: (n_photos,) how many faces the gate accepted in each of them; by default one.
         prior: The share of photos that are taken to show the person; in (0, 1).
 

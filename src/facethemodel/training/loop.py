@@ -93,7 +93,7 @@ def train(
     A run that was stopped anywhere and started again with the same arguments ends, on the same machine's
     CPU, with exactly the weights of a run that was never stopped, given the same passes. A finished run is
     only read back. How many passes a time holds is measured before the first one, and planned again by what
-    the first ones take, see `recipe.epochs_after`.
+    they take, see `recipe.epochs_after`.
 
     Args:
         train_crops: What is learned from.
