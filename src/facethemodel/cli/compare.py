@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from facethemodel.cli.figures import show_promise
+from facethemodel.cli.figures import rounded, show_promise
 from facethemodel.cli.options import example, on_project
 from facethemodel.cli.output import Output
 from facethemodel.errors import UsageError
@@ -166,10 +166,7 @@ def _cells(one: Standing) -> list[str]:
 def _percent(rate: Rate, *, mark: str = "") -> str:
     if rate.value is None:
         return "none there"
-    # Late: it loads scipy, which whoever asks for nothing but help may lack.
-    from facethemodel.report.wording import NARROW, percent
-
-    value, low, high = (percent(one).removesuffix(f"{NARROW}%") for one in (rate.value, rate.low, rate.high))
+    value, low, high = rounded(rate)
     return f"{value} %{mark}\n{low}–{high}"
 
 

@@ -101,8 +101,14 @@ def figures(metrics: Metrics) -> list[str]:
 def _cell(rate: Rate | MeanRate) -> str:
     if rate.value is None:
         return "none there"
+    value, low, high = rounded(rate)
+    return f"{value} % ({low}–{high})"
+
+
+def rounded(rate: Rate | MeanRate) -> tuple[str, str, str]:
+    """The share and the ends of its interval in percent, rounded as in the report, without the sign."""
     # Late: it loads scipy, which whoever asks for nothing but help may lack.
     from facethemodel.report.wording import NARROW, percent
 
     value, low, high = (percent(one).removesuffix(f"{NARROW}%") for one in (rate.value, rate.low, rate.high))
-    return f"{value} % ({low}–{high})"
+    return value, low, high
