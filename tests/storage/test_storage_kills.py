@@ -192,7 +192,8 @@ def killing(running: list[subprocess.Popen[bytes]], number: int, *, arrives: boo
 def test_a_push_that_is_killed_again_and_again(
     bucket: Bucket, proxy: Any, with_model: Project, tmp_path: Path, photos_in: Callable[..., Path]
 ) -> None:
-    add_folder(with_model, [photos_in(tmp_path / "many", 60, size=2_000)], role="person", link=True)
+    # With each kill up to 16 more that are on their way may arrive: enough must be left for the next one.
+    add_folder(with_model, [photos_in(tmp_path / "many", 250, size=2_000)], role="person", link=True)
     words = [sys.executable, "-c", PUSH, str(bucket.location), proxy.url, str(with_model.root)]
     running: list[subprocess.Popen[bytes]] = []
     for place, number, arrives in KILLS:
