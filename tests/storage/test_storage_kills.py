@@ -173,11 +173,14 @@ KILLS = (
 
 
 def killing(running: list[subprocess.Popen[bytes]], number: int, *, arrives: bool) -> Any:
-    """A fault that kills the last of these processes when so many requests have met it."""
+    """A fault that kills the last of these processes when so many requests have met it.
+
+    What an earlier one has sent may still be on its way here, and kills nobody.
+    """
     met = itertools.count(1)
 
     def fault(handler: Any, body: bytes) -> bool:
-        if next(met) != number:
+        if next(met) < number or running[-1].poll() is not None:
             return False
         if arrives:
             handler.ask(body)
