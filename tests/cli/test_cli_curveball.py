@@ -67,6 +67,18 @@ def test_add_too_refuses_the_name_of_a_built_in_family(cli: Run, cats: Path) -> 
     assert json.loads(cli("curveball", "list", "--json")[1])["own"] == []
 
 
+def test_decide_and_collect_refuse_it_as_well(cli: Run, cats: Path, tmp_path: Path) -> None:
+    assert cli("curveball", "add", "cats", cats)[0] == 0
+    code, _, err = cli("decide", "0.jpg", "--as", "curveball", "--category", "Drawn People")
+    assert (code, "built-in family 'Drawn People'" in err) == (2, True)
+    (tmp_path / "list.txt").write_text("http://127.0.0.1:9/cat.jpg\n")
+    code, _, err = cli(
+        "collect", "urls", tmp_path / "list.txt", "--as", "curveball", "--category", "Drawn People"
+    )
+    assert (code, "built-in family 'Drawn People'" in err) == (2, True)
+    assert json.loads(cli("curveball", "list", "--json")[1])["own"] == [{"name": "cats", "photos": 2}]
+
+
 def test_photos_put_aside_are_not_counted(cli: Run, cats: Path) -> None:
     cli("curveball", "add", "cats", cats)
     assert cli("decide", "0.jpg", "--aside", "duplicate")[0] == 0

@@ -12,6 +12,7 @@ import click
 
 from facethemodel.catalogue.names import readable
 from facethemodel.catalogue.records import ROLES, Claim, Role
+from facethemodel.cli.add import refuse_built_in
 from facethemodel.cli.collectors import COLLECTORS, Collectors, listing
 from facethemodel.cli.options import example, on_project
 from facethemodel.cli.output import Output
@@ -93,7 +94,7 @@ def collecting(*, abort_on: tuple[int, ...] = ()) -> Callable[[Callable[..., Any
             "--as", "role", type=click.Choice(ROLES), help="What the photos are for, unless the source says."
         )
         @click.option("--identity", help="Strangers: the name of the one person on all of them.")
-        @click.option("--category", help="Curveballs: what they are, for example cats.")
+        @click.option("--category", help="Curveballs: what they are, for example cats; no built-in family.")
         @click.option("--tag", "words", multiple=True, help="A word of yours for all; may be repeated.")
         @click.option("--limit", type=click.IntRange(1), help="Stop after so many new photos.")
         @click.option("--dry-run", is_flag=True, help="Only say what would be fetched.")
@@ -272,6 +273,8 @@ def _claim(role: Role | None, identity: str | None, category: str | None) -> Cla
                 remedy="add --as stranger or --as curveball",
             )
         return None
-    if role == "curveball" and not category:
-        raise UsageError("a curveball needs a category", remedy="--category cats, for example")
+    if role == "curveball":
+        if not category:
+            raise UsageError("a curveball needs a category", remedy="--category cats, for example")
+        refuse_built_in(category)
     return checked_claim(Claim(role=role, identity=identity, category=category))

@@ -8,6 +8,7 @@ from facethemodel.catalogue import decisions, labels, photos
 from facethemodel.catalogue.database import Database
 from facethemodel.catalogue.decisions import Decision
 from facethemodel.catalogue.records import ROLES, Role
+from facethemodel.cli.add import refuse_built_in
 from facethemodel.cli.options import example, on_project, photo_named
 from facethemodel.cli.output import Output
 from facethemodel.errors import UsageError
@@ -28,7 +29,7 @@ from facethemodel.report.counting import counted
 @click.option("--list", "show", is_flag=True, help="List the photos on which sources disagree.")
 @click.option("--as", "role", type=click.Choice(ROLES), help="What the photos are for; settles a conflict.")
 @click.option("--identity", help="With --as stranger: who it is.")
-@click.option("--category", help="With --as curveball: what it is.")
+@click.option("--category", help="With --as curveball: what it is; no built-in family.")
 @click.option("--aside", metavar="REASON", help="Put the photos aside; nothing is deleted.")
 @click.option("--back", is_flag=True, help="Bring them back.")
 @on_project
@@ -90,6 +91,8 @@ def _decision(
         raise UsageError("say one of --as, --aside and --back", remedy="facethemodel decide --help")
     sha = photo_named(db, name)
     if role is not None:
+        if category is not None:
+            refuse_built_in(category)
         return Decision(sha256=sha, kind="role", role=role, identity=identity, category=category)
     if aside is not None:
         return Decision(sha256=sha, kind="aside", reason=aside)
