@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,14 +131,53 @@ def test_every_judged_test_photo_is_looked_at(project: Project, brightness: Call
     assert {entry.learned for entry in found.doubts.person} == {True, False}
 
 
-def test_a_network_of_whole_photos_is_not_blanked(
+def test_a_network_of_whole_photos_is_shown_photos_painted_over(
     project: Project, brightness: Callable[[int], bytes]
 ) -> None:
-    found = tried(project, "seed2018", brightness(256)).closer()
-    assert found.shortcut is None
+    one = tried(project, "seed2018", brightness(256))
+    found = one.closer()
+    assert found.shortcut is not None
+    judged = [row for row in one.rows if row.part == "test" and row.outcome == "judged"]
+    persons = sum(row.role == "person" for row in judged)
+    everyone = found.shortcut.figures.against[0]
+    assert (found.shortcut.figures.person_photos, everyone.photos) == (persons, len(judged) - persons)
+    assert everyone.whole.auc == pytest.approx(one.metrics.ranking.auc)
     assert found.doubts is None
     assert any(slice_.slice.kind == "sharpness" for slice_ in found.slices.strangers)
-    assert found.cautions("Pat Drawn") == ()
+    for example in found.shortcut.examples:
+        # The score of this network is the mean of the picture, so that each says what was shown.
+        assert [picture.shape for picture in example.pixels] == [(256, 256, 3)] * 4
+        assert example.scores == pytest.approx([picture.mean() for picture in example.pixels], abs=0.01)
+        as_it_is, without_face, only_face, evened = (picture.astype(int) for picture in example.pixels)
+        changed = (without_face != as_it_is).any(axis=2)
+        assert 0.02 < changed.mean() < 0.9
+        assert (only_face == as_it_is)[changed].mean() > 0.9
+        assert (np.ptp(evened, axis=2) == 0).all()
+
+
+def test_a_photo_that_is_gone_is_left_out_of_the_test_of_shortcuts(
+    project: Project, brightness: Callable[[int], bytes]
+) -> None:
+    shutil.rmtree(project.cache_dir / "embeddings", ignore_errors=True)
+    one = tried(project, "seed2018", brightness(256))
+    gone = next(
+        row for row in one.rows if row.part == "test" and row.outcome == "judged" and row.role == "stranger"
+    )
+    with project.database() as db:
+        photo = photos.get(db, gone.sha256)
+    assert photo is not None
+    assert photo.link is not None
+    place = Path(os.fsdecode(photo.link))
+    place.rename(place.with_suffix(".away"))
+    try:
+        found = one.closer().shortcut
+    finally:
+        place.with_suffix(".away").rename(place)
+    strangers = sum(
+        row.part == "test" and row.outcome == "judged" and row.role == "stranger" for row in one.rows
+    )
+    assert found is not None
+    assert found.figures.against[0].photos == strangers - 1
 
 
 def test_a_new_tag_asks_for_a_new_evaluation(project: Project) -> None:

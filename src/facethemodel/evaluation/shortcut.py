@@ -27,7 +27,7 @@ OTHERS = "the other test strangers"
 
 CONDITIONS = ("whole", "without_face", "only_face", "evened", "surroundings", "traces")
 PICTURED = CONDITIONS[:4]
-"""Those in which the model sees a crop."""
+"""Those in which the model sees a picture."""
 
 Found = Literal["model", "data", "nothing"]
 Floats = NDArray[np.float64]
@@ -42,10 +42,10 @@ class Told:
         name: Which strangers.
         identities: How many they are; photos of unknown identity count each for itself.
         photos: Their photos.
-        whole: The model, on crops as they are.
+        whole: The model, on crops or photos as they are.
         without_face: The model, where the face is filled from its surroundings.
         only_face: The model, where all but the face is filled from the face.
-        evened: The model, on crops without what tells how they were made; see `blanking.evened`.
+        evened: The model, where nothing tells how a photo was made; see `blanking.evened`.
         evened_points: What it misses there, at given false match rates.
         surroundings: A linear classifier of all that is not the face: hair and clothes, too.
         traces: A linear classifier of nothing but how the photos were made: detail, compression, borders.
@@ -97,12 +97,12 @@ class Shortcut:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Example:
-    """One crop under each of the `PICTURED` conditions.
+    """One crop, or one whole photo as the network sees it, under each of the `PICTURED` conditions.
 
     Attributes:
         who: The person, or the stranger's name.
         name: The photo's file name.
-        pixels: The crops, (112, 112, 3) each.
+        pixels: The pictures, (S, S, 3) each.
         scores: What the model says of each.
     """
 

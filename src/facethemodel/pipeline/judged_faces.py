@@ -1,13 +1,13 @@
-"""Which faces of a photo an embedder is asked about, and how their scores become the photo's."""
+"""Which faces of a photo an embedder is asked about, and which of them a verdict is about."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from facethemodel.catalogue.records import WHOLE_PHOTO
+from facethemodel.catalogue.records import WHOLE_PHOTO, Face
 from facethemodel.dataset.samples import Sample
 from facethemodel.embedders.embedder import FaceKey
-from facethemodel.evaluation.rows import PhotoScores
+from facethemodel.evaluation.rows import PhotoScores, Row
 
 
 def faces_to_judge(sample: Sample) -> list[FaceKey]:
@@ -39,3 +39,11 @@ def of_photos(samples: Sequence[Sample], scores: Mapping[FaceKey, float]) -> dic
             ungated=scores.get((one.sha256, _ungated(one))),
         )
     return found
+
+
+def judged_face(sample: Sample, row: Row) -> Face | None:
+    """The face with the highest score; for a network that sees whole photos the one that stands out."""
+    faces = () if sample.inspection is None else sample.inspection.faces
+    chosen = [face for face in faces if face.index == row.best_face]
+    chosen += [face for face in faces if face.main]
+    return chosen[0] if chosen else None

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from facethemodel.bundle.manifest import MODEL
-from facethemodel.bundle.origin import Backbone
-from facethemodel.bundle.runtime import Network
 from facethemodel.catalogue import crops
-from facethemodel.catalogue.records import Part, normalise_identity
-from facethemodel.cores import available_cores
+from facethemodel.catalogue.records import Face, Part, normalise_identity
 from facethemodel.dataset.samples import LabelledCrops, Sample, by_part, training_arrays
-from facethemodel.evaluation.blanking import evened, only_face, without_face
+from facethemodel.embedders.embedder import FaceKey
 from facethemodel.evaluation.probe import TRACES, clues, fit_probe
 from facethemodel.evaluation.rows import Row
 from facethemodel.evaluation.shortcut import PICTURED, Example, JudgedFaces, ShortcutReport, measure_shortcut
 from facethemodel.inspection.crops import CropStore
-from facethemodel.pipeline.backbone_scores import score_faces
-from facethemodel.pipeline.painted import PAINTINGS, PaintedSource
+from facethemodel.pipeline.blanked import Places, blanked_pictures, blanked_scores
+from facethemodel.pipeline.judged_faces import judged_face
 from facethemodel.pipeline.runs import Run
-from facethemodel.pipeline.scorers import backbone_of, embedder_source
-from facethemodel.pipeline.training import network_of
+from facethemodel.pipeline.scorers import backbone_of
 from facethemodel.progress import SILENT, Progress
 from facethemodel.project import Project
 
@@ -31,9 +27,23 @@ PROBE_STRANGERS = 3_000
 """Strangers' photos that the classifier learns from; it has fewer than 200 numbers to learn."""
 
 BACKBONE_FACES = 300
-"""Faces of each kind (the person, strangers bound to the test part, others) that a backbone sees blanked."""
+"""Faces of each kind (the person, strangers bound to the test part, others) that a backbone sees blanked: it
+may take a tenth of a second for each."""
 
 _AT_ONCE = 512
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judged:
+    """A judged test photo, and the face of it that is looked at."""
+
+    row: Row
+    sample: Sample
+    face: Face
+
+    @property
+    def key(self) -> FaceKey:
+        return self.row.sha256, self.face.index
 
 
 def run_shortcut_test(
@@ -44,132 +54,104 @@ def run_shortcut_test(
     *,
     progress: Progress = SILENT,
 ) -> ShortcutReport | None:
-    """Judges the test part's crops with the face blanked and with everything else blanked.
+    """Judges the test part with the face blanked and with everything else blanked.
 
     Args:
         project: The project.
         run: A trained run.
         known: All photos.
-        rows: The table of verdicts: of each photo the face with the highest score is looked at.
+        rows: The table of verdicts: of each photo the face with the highest score is looked at; for a network
+            of whole photos, the one that stands out.
         progress: Who watches.
 
     Returns:
-        None where the network looks at whole photos, in which faces lie anywhere, or where the test part
-        lacks the person or strangers.
+        None where the test part lacks the person or strangers.
     """
-    spec = network_of(run)
-    if spec.view != "aligned112":
-        return None
     with project.database() as db:
-        places = crops.rows(db, spec.view)
-    samples = {one.sha256: one for one in known}
-    judged = [
-        row
-        for row in rows
-        if row.part == "test" and row.role in ("person", "stranger") and row.best_face is not None
-    ]
-    if {row.role for row in judged} != {"person", "stranger"}:
+        places = crops.rows(db, "aligned112")
+    judged = list(_judged(known, rows))
+    if backbone_of(run) is not None:
+        judged = _some_of_each_kind(judged, project.settings.split.test_identities)
+    blanked = blanked_scores(project, run, [one.key for one in judged], places, progress=progress)
+    judged = [one for one in judged if all(one.key in found for found in blanked.values())]
+    if {one.row.role for one in judged} != {"person", "stranger"}:
         return None
-    store = CropStore(project.cache_dir)
-    backbone = backbone_of(run)
-    views: dict[str, list[NDArray[np.floating]]] = {name: [] for name in (*PAINTINGS, "clues")}
-    if backbone is None:
-        where = run.model / MODEL
-        network = Network(where.read_bytes(), size=spec.size, threads=available_cores(), where=where)
-    else:
-        judged, painted = _scores_of_backbone(project, run, backbone, judged, progress=progress)
-        views |= {name: [scores] for name, scores in painted.items()}
-    wanted = np.array([places[row.sha256, row.best_face or 0] for row in judged], dtype=np.int64)
-    with progress.task("score without the face", len(judged)) as advance:
-        for start in range(0, len(judged), _AT_ONCE):
-            some = store.load(spec.view, wanted[start : start + _AT_ONCE])
-            if backbone is None:
-                for name, painting in PAINTINGS.items():
-                    views[name].append(network.score(painting(some)))
-            views["clues"].append(clues(some))
-            advance(len(some))
-    found = {name: np.concatenate(parts).astype(np.float64) for name, parts in views.items()}
-    is_person = np.array([row.role == "person" for row in judged], dtype=np.bool_)
+    is_person = np.array([one.row.role == "person" for one in judged], dtype=np.bool_)
     scores: dict[str, NDArray[np.float64]] = {
-        "whole": np.array([row.score for row in judged], dtype=np.float64),
-        "without_face": found["without_face"],
-        "only_face": found["only_face"],
-        "evened": found["evened"],
-        **_probes(project, known, places, found["clues"], progress=progress),
+        "whole": np.array([one.row.score for one in judged], dtype=np.float64),
+        **{
+            painting: np.array([found[one.key] for one in judged], dtype=np.float64)
+            for painting, found in blanked.items()
+        },
+        **_probes(project, known, places, [places[one.key] for one in judged], progress=progress),
     }
     figures = measure_shortcut(
-        JudgedFaces(is_person=is_person, draws=[samples[row.sha256].draw for row in judged], scores=scores),
+        JudgedFaces(is_person=is_person, draws=[one.sample.draw for one in judged], scores=scores),
         {name: (name,) for name in project.settings.split.test_identities},
         confidence=project.settings.threshold.confidence,
     )
     if figures is None:
         return None
     best = [_highest(scores["without_face"], kind) for kind in (is_person, ~is_person)]
-    shown = store.load(spec.view, wanted[best])
-    pictures = (shown, without_face(shown), only_face(shown), evened(shown))
     return ShortcutReport(
         figures=figures,
         examples=tuple(
             Example(
-                who=project.person if judged[row].role == "person" else judged[row].identity or "a stranger",
-                name=judged[row].name,
-                pixels=tuple(picture[index] for picture in pictures),
-                scores=tuple(float(scores[condition][row]) for condition in PICTURED),
+                who=project.person if one.row.role == "person" else one.row.identity or "a stranger",
+                name=one.row.name,
+                pixels=pictures,
+                scores=tuple(float(scores[condition][at]) for condition in PICTURED),
             )
-            for index, row in enumerate(best)
+            for at, one in zip(best, [judged[at] for at in best], strict=True)
+            if (pictures := blanked_pictures(project, run, one.key, one.face, places)) is not None
         ),
     )
 
 
-def _scores_of_backbone(
-    project: Project, run: Run, backbone: Backbone, rows: Sequence[Row], *, progress: Progress
-) -> tuple[list[Row], dict[str, NDArray[np.float64]]]:
-    """Which rows are looked at, and what the head says of them by condition.
-
-    A backbone may take a tenth of a second for a face, so that only some are looked at, evenly taken.
-    """
-    source = embedder_source(run, backbone)
-    bound = {normalise_identity(name) for name in project.settings.split.test_identities}
-    kinds: dict[str, list[Row]] = {}
+def _judged(known: Sequence[Sample], rows: Sequence[Row]) -> Iterator[_Judged]:
+    samples = {one.sha256: one for one in known}
     for row in rows:
-        named = row.identity is not None and normalise_identity(row.identity) in bound
-        kinds.setdefault(f"{row.role} {named}", []).append(row)
-    chosen = [row for kind in kinds.values() for row in _evenly(kind)]
-    keys = [(row.sha256, row.best_face or 0) for row in chosen]
-    found = {
-        name: score_faces(
-            project, run, backbone, PaintedSource(source=source, painting=name), keys, progress=progress
-        )
-        for name in PAINTINGS
-    }
-    there = [place for place, key in enumerate(keys) if all(key in scores for scores in found.values())]
-    return [chosen[place] for place in there], {
-        name: np.array([scores[keys[place]] for place in there], dtype=np.float64)
-        for name, scores in found.items()
-    }
+        if row.part != "test" or row.role not in ("person", "stranger") or row.best_face is None:
+            continue
+        sample = samples[row.sha256]
+        assert sample.inspection is not None, "it was judged"
+        accepted = [face for face in sample.inspection.faces if face.accepted]
+        # Where two faces stand out alike, the one that the detector is surer of.
+        face = judged_face(sample, row) or max(accepted, key=lambda one: one.detector_score)
+        yield _Judged(row=row, sample=sample, face=face)
 
 
-def _evenly(rows: Sequence[Row]) -> list[Row]:
-    if len(rows) <= BACKBONE_FACES:
-        return list(rows)
-    return [rows[place] for place in np.linspace(0, len(rows) - 1, BACKBONE_FACES).astype(np.int64)]
+def _some_of_each_kind(judged: Sequence[_Judged], bound_names: Sequence[str]) -> list[_Judged]:
+    bound = {normalise_identity(name) for name in bound_names}
+    kinds: dict[str, list[_Judged]] = {}
+    for one in judged:
+        named = one.row.identity is not None and normalise_identity(one.row.identity) in bound
+        kinds.setdefault(f"{one.row.role} {named}", []).append(one)
+    return [one for kind in kinds.values() for one in _evenly(kind)]
+
+
+def _evenly(judged: Sequence[_Judged]) -> list[_Judged]:
+    if len(judged) <= BACKBONE_FACES:
+        return list(judged)
+    return [judged[place] for place in np.linspace(0, len(judged) - 1, BACKBONE_FACES).astype(np.int64)]
 
 
 def _probes(
     project: Project,
     known: Sequence[Sample],
-    places: Mapping[tuple[str, int], int],
-    test: NDArray[np.float64],
+    places: Places,
+    test: Sequence[int],
     *,
     progress: Progress,
 ) -> dict[str, NDArray[np.float64]]:
-    """Fits the two classifiers on the train part, and scores the test part's clues with them."""
+    """Fits the two classifiers on the train part, and scores the test part's crops with them."""
     store = CropStore(project.cache_dir)
     parts: tuple[Part, Part] = ("train", "tune")
     learn = [_thinned(training_arrays(by_part(known, part), places, view="aligned112")) for part in parts]
-    with progress.task("fit the classifier without the face", sum(len(rows) for rows, _ in learn)) as advance:
+    wanted = [*(rows for rows, _ in learn), np.array(test, dtype=np.int64)]
+    with progress.task("fit the classifier without the face", sum(map(len, wanted))) as advance:
         seen = []
-        for rows, _ in learn:
+        for rows in wanted:
             pieces = [clues(store.load("aligned112", rows[:0]))]
             for start in range(0, len(rows), _AT_ONCE):
                 pieces.append(clues(store.load("aligned112", rows[start : start + _AT_ONCE])))
@@ -181,7 +163,7 @@ def _probes(
         probe = fit_probe(
             seen[0][:, columns], train_is_person, tune=seen[1][:, columns], tune_is_person=tune_is_person
         )
-        scores[name] = probe.score(test[:, columns])
+        scores[name] = probe.score(seen[2][:, columns])
     return scores
 
 

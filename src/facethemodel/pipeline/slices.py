@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from facethemodel.catalogue import crops
-from facethemodel.catalogue.records import Face
 from facethemodel.dataset.samples import Sample
 from facethemodel.evaluation.rows import Row
 from facethemodel.evaluation.slices import Facts, Slices, colourfulness, measure_slices
 from facethemodel.inspection.crops import CropStore
+from facethemodel.pipeline.judged_faces import judged_face
 from facethemodel.project import Project
 
 
@@ -40,7 +40,7 @@ def slice_figures(
         if row.part != "test" or row.outcome != "judged":
             continue
         sample = samples[row.sha256]
-        face = _judged_face(sample, row)
+        face = judged_face(sample, row)
         place = None if face is None else places.get((row.sha256, face.index))
         facts[row.sha256] = Facts(
             tags=sample.tags,
@@ -49,11 +49,3 @@ def slice_figures(
             taken=sample.taken,
         )
     return measure_slices(rows, facts, promise=promise, confidence=confidence)
-
-
-def _judged_face(sample: Sample, row: Row) -> Face | None:
-    """The face with the highest score; for a network that sees whole photos the one that stands out."""
-    faces = () if sample.inspection is None else sample.inspection.faces
-    chosen = [face for face in faces if face.index == row.best_face]
-    chosen += [face for face in faces if face.main]
-    return chosen[0] if chosen else None

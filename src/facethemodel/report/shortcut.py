@@ -12,7 +12,7 @@ from facethemodel.report.wording import NOTHING, score
 
 VIEWS = ("as it is", "without the face", "nothing but the face", "source evened out")
 LINES = (
-    ("whole", "The model, on whole crops", "as it is used"),
+    ("whole", "The model, on the test photos", "as it is used"),
     ("without_face", "The model, the face blanked", "what hair, background and source give away"),
     ("only_face", "The model, nothing but the face", "the rest blanked"),
     ("evened", "The model, the source evened out", "nothing but the face: grey, coarse, of one contrast"),
@@ -42,7 +42,7 @@ class Shot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shots:
-    """One crop under the three conditions."""
+    """One crop, or one photo, under the four conditions."""
 
     who: str
     name: str
@@ -51,12 +51,13 @@ class Shots:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShortcutView:
-    """The section of the report."""
+    """The section of the report; `oval` says what is taken for the face."""
 
     figures: Shortcut
     lines: tuple[Line, ...]
     examples: tuple[Shots, ...]
     verdict: str
+    oval: str
 
 
 def shortcut_view(inputs: ReportInputs) -> ShortcutView | None:
@@ -87,6 +88,9 @@ def shortcut_view(inputs: ReportInputs) -> ShortcutView | None:
             for one in inputs.shortcut.examples
         ),
         verdict=_verdict(inputs.person, figures),
+        oval="the same oval on every crop"
+        if inputs.training.view == "aligned112"
+        else "an oval where it lies in each photo",
     )
 
 
