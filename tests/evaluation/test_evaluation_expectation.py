@@ -192,6 +192,19 @@ def test_a_gain_that_does_not_show_is_called_little() -> None:
     assert "would bring little" in said(held(20, 12), curves=curves)
 
 
+@pytest.mark.parametrize(
+    ("nearest", "advice"),
+    [
+        (0.039, "390 more photos would bring it to about 2 %."),  # 4 % again, in the words used for it
+        (0.036, "390 more photos would bring it to about 2 %."),
+        (0.034, "57 more photos would bring it to about 3 %."),
+    ],
+)
+def test_where_the_next_point_brings_nothing_a_later_one_is_named(nearest: float, advice: str) -> None:
+    curves = known(curve_of((10, 9, 0.1), (30, 9, 0.042), (64, 9, nearest), (264, 9, 0.02)))
+    assert advice in said(held(50, 30), curves=curves)
+
+
 def test_another_share_of_strangers_is_read_where_it_was_measured() -> None:
     assert advise(CURVES, held(100, 50), target_fmr=0.05).photos.missed.value == pytest.approx(0.1)  # type: ignore[union-attr]
     assert advise(CURVES, held(100, 50), target_fmr=0.02).photos.level == 0.01  # type: ignore[union-attr]

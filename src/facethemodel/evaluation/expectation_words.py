@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from facethemodel.evaluation.expectation import LEVELS, USUAL, Curve, Expectation, Missed
 
 WORTH_NAMING = 1.25
-"""The next goal is the first measured point this many times as far."""
+"""The next goal is the first measured point at least this many times as far at which fewer are missed."""
+WORTH_GAINING = 0.005
 FEW_PEOPLE = 3
 FEWER = 0.5
 """A project with less than this part of the strangers that the curve was measured beside is told so."""
@@ -104,9 +105,14 @@ def _outlook(curve: Curve, held: int, learned: int, level: float) -> Outlook | N
     found = Outlook(
         held=held, learned=learned, read_at=read_at, level=level, missed=missed, people=beyond[0].people
     )
-    goal = next((point for point in points if point.count >= WORTH_NAMING * read_at), None)
-    if goal is None or learned < read_at:
+    further = [point for point in points if point.count >= WORTH_NAMING * read_at]
+    if not further or learned < read_at:
         return found
+    then = [curve.at(point.count, level=level) for point in further]
+    # Where the next point brings nothing, a later one may.
+    goal = next(
+        (point for point, share in zip(further, then, strict=True) if _gains(missed, share)), further[0]
+    )
     return Outlook(
         held=held,
         learned=learned,
@@ -167,9 +173,16 @@ def sentences(curves: Expectation, advice: Advice, *, person: str, reported: boo
 def _next(found: Outlook, what: str) -> str:
     if found.more is None or found.then is None:
         return "; more was not measured." if found.learned > found.read_at else "."
-    if found.missed.value - found.then.value < 0.005:
+    if not _gains(found.missed, found.then):
         return f"; {found.more:,} more {what} would bring little."
     return f"; {found.more:,} more {what} would bring it to {_share(found.then, ends=False)}."
+
+
+def _gains(now: Missed, then: Missed | None) -> bool:
+    """Whether fewer are missed then, in the words that are used for it."""
+    if then is None or now.value - then.value < WORTH_GAINING:
+        return False
+    return _share(then, ends=False) != _share(now, ends=False)
 
 
 def _unseen(count: int) -> list[str]:

@@ -23,7 +23,8 @@ svg { --paper: #ffffff; --ink: #1c1b19; --soft: #5d5a55; --rule: #c9c5bc; --grid
     --main: #4cc0b5; --easy: #b9a0f2; --hard: #f0a05c; }
 }
 .paper { fill: var(--paper); } text { fill: var(--soft); }
-.head { fill: var(--ink); font-size: 16px; font-weight: 650; } .value { fill: var(--ink); font-weight: 600; }
+.head { fill: var(--ink); font-size: 16px; font-weight: 650; } .value { fill: var(--ink); font-weight: 600;
+  paint-order: stroke; stroke: var(--paper); stroke-width: 4px; stroke-linejoin: round; }
 .middle { text-anchor: middle; } .end { text-anchor: end; } .tiny { font-size: 11.5px; }
 .grid { stroke: var(--grid); } .axis { stroke: var(--rule); }
 .band { fill: var(--main); opacity: 0.14; } .one { fill: none; stroke: var(--main); opacity: 0.22; }
@@ -59,7 +60,8 @@ def learning_chart(curves: Expectation, *, people: Lines = (), beside: Lines = (
         people: People's own lines over photos of the person.
         beside: People's own lines over strangers.
     """
-    top = max([0.1, *(_highest(curve) for curve in (curves.photos, curves.strangers))])
+    drawn = [share for lines in (people, beside) for one in lines for share in one.values()]
+    top = max([0.1, *drawn, *(_highest(curve) for curve in (curves.photos, curves.strangers))])
     y = linear(0.0, min(1.0, math.ceil(top * 10) / 10), start=_FLOOR, end=_TOP, steps=5)
     panels = [
         _Panel(
@@ -193,14 +195,20 @@ def _path(places: Sequence[tuple[float, float]], kind: str, *, closed: bool = Fa
 
 
 def _figure(point: Point, level: float) -> Missed:
-    found = point.missed[LEVELS.index(level)]
+    found = _maybe(point, level)
     assert found is not None, "asked only of points that have it"
     return found
 
 
+def _maybe(point: Point, level: float) -> Missed | None:
+    return point.missed[LEVELS.index(level)]
+
+
 def _highest(curve: Curve) -> float:
+    """The highest place of a curve or of the band."""
     figures = [figure for point in curve.points for figure in point.missed if figure is not None]
-    return max((max(figure.value, figure.high or 0.0) for figure in figures), default=0.0)
+    bands = [figure.high or 0.0 for point in curve.points if (figure := _maybe(point, USUAL)) is not None]
+    return max([*(figure.value for figure in figures), *bands], default=0.0)
 
 
 def _percent(value: float) -> str:
