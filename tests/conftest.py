@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import signal
 import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
@@ -33,6 +34,11 @@ from facethemodel.bundle.manifest import (
 # How long an example takes says something of the machine only.
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
+
+# A shell starts what goes to the background deaf to Ctrl-C, and what tests start and interrupt would be as
+# deaf: what is ignored is handed down, a handler is not.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 FATAL = b"brings the decoder down"
 FRAGILE_DECODER = f"""
