@@ -39,6 +39,14 @@ class Tried:
     rows: list[Row]
     metrics: Metrics
 
+    @property
+    def judged(self) -> list[Row]:
+        return [row for row in self.rows if row.part == "test" and row.outcome == "judged"]
+
+    @property
+    def persons(self) -> int:
+        return sum(row.role == "person" for row in self.judged)
+
     def closer(self) -> Insights:
         return look_closer(self.project, self.run, self.known, self.rows, self.metrics)
 
@@ -106,8 +114,7 @@ def test_every_judged_test_photo_is_looked_at(project: Project, brightness: Call
     one = tried(project, "residual112", brightness(112))
     found = one.closer()
     assert found.shortcut is not None
-    judged = [row for row in one.rows if row.part == "test" and row.outcome == "judged"]
-    persons = sum(row.role == "person" for row in judged)
+    judged, persons = one.judged, one.persons
     everyone = found.shortcut.figures.against[0]
     assert found.shortcut.figures.person_photos == persons > 0
     assert everyone.photos == len(judged) - persons
@@ -137,8 +144,7 @@ def test_a_network_of_whole_photos_is_shown_photos_painted_over(
     one = tried(project, "seed2018", brightness(256))
     found = one.closer()
     assert found.shortcut is not None
-    judged = [row for row in one.rows if row.part == "test" and row.outcome == "judged"]
-    persons = sum(row.role == "person" for row in judged)
+    judged, persons = one.judged, one.persons
     everyone = found.shortcut.figures.against[0]
     assert (found.shortcut.figures.person_photos, everyone.photos) == (persons, len(judged) - persons)
     assert everyone.whole.auc == pytest.approx(one.metrics.ranking.auc)
@@ -160,9 +166,7 @@ def test_a_photo_that_is_gone_is_left_out_of_the_test_of_shortcuts(
 ) -> None:
     shutil.rmtree(project.cache_dir / "embeddings", ignore_errors=True)
     one = tried(project, "seed2018", brightness(256))
-    gone = next(
-        row for row in one.rows if row.part == "test" and row.outcome == "judged" and row.role == "stranger"
-    )
+    gone = next(row for row in one.judged if row.role == "stranger")
     with project.database() as db:
         photo = photos.get(db, gone.sha256)
     assert photo is not None
@@ -173,11 +177,8 @@ def test_a_photo_that_is_gone_is_left_out_of_the_test_of_shortcuts(
         found = one.closer().shortcut
     finally:
         place.with_suffix(".away").rename(place)
-    strangers = sum(
-        row.part == "test" and row.outcome == "judged" and row.role == "stranger" for row in one.rows
-    )
     assert found is not None
-    assert found.figures.against[0].photos == strangers - 1
+    assert found.figures.against[0].photos == len(one.judged) - one.persons - 1
 
 
 def test_a_new_tag_asks_for_a_new_evaluation(project: Project) -> None:

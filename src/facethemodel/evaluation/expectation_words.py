@@ -10,6 +10,7 @@ from facethemodel.evaluation.expectation import LEVELS, USUAL, Curve, Expectatio
 WORTH_NAMING = 1.25
 """The next goal is the first measured point at least this many times as far at which fewer are missed."""
 WORTH_GAINING = 0.005
+"""A smaller gain is called little; so is one that whole per cents do not show."""
 FEW_PEOPLE = 3
 FEWER = 0.5
 """A project with less than this part of the strangers that the curve was measured beside is told so."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from facethemodel.catalogue import crops, photos
 from facethemodel.catalogue.records import WHOLE_PHOTO
 from facethemodel.inspection.crops import CropStore
-from facethemodel.photos.decode import decode
+from facethemodel.photos.decode import Decoded, decode
 from facethemodel.photos.limits import Limits, UnreadablePhotoError
 from facethemodel.photos.store import PhotoStore
 from facethemodel.project import Project
@@ -23,7 +23,6 @@ class Thumbnails:
     def __init__(self, project: Project) -> None:
         self._project = project
         self._crops = CropStore(project.cache_dir)
-        self._photos = PhotoStore(project.photos_dir)
         with project.database() as db:
             self._rows = crops.rows(db, "aligned112")
 
@@ -38,18 +37,24 @@ class Thumbnails:
         return self._whole(sha256)
 
     def _whole(self, sha256: str) -> NDArray[np.uint8] | None:
-        with self._project.database() as db:
-            photo = photos.get(db, sha256)
-        if photo is None:
+        decoded = decoded_photo(self._project, sha256)
+        if decoded is None:
             return None
-        settings = self._project.settings.inspect
-        try:
-            pixels = decode(
-                self._photos.read(photo, max_bytes=settings.max_bytes),
-                limits=Limits(max_bytes=settings.max_bytes, max_pixels=settings.max_pixels),
-            ).pixels
-        except UnreadablePhotoError:
-            return None
+        pixels = decoded.pixels
         scale = min(1.0, SIDE / max(pixels.shape[:2]))
         size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
         return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def decoded_photo(project: Project, sha256: str) -> Decoded | None:
+    """Decodes a photo of a project; None where it is gone or damaged."""
+    with project.database() as db:
+        photo = photos.get(db, sha256)
+    if photo is None:
+        return None
+    settings = project.settings.inspect
+    limits = Limits(max_bytes=settings.max_bytes, max_pixels=settings.max_pixels)
+    try:
+        return decode(PhotoStore(project.photos_dir).read(photo, max_bytes=limits.max_bytes), limits=limits)
+    except UnreadablePhotoError:
+        return None

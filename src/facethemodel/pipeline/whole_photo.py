@@ -11,14 +11,11 @@ from numpy.typing import NDArray
 
 from facethemodel.bundle.manifest import MODEL
 from facethemodel.bundle.runtime import Network
-from facethemodel.catalogue import photos
 from facethemodel.catalogue.records import Face, View
 from facethemodel.embedders.embedder import Card, Spot, spot_in
 from facethemodel.faces.align import whole
-from facethemodel.photos.decode import decode
-from facethemodel.photos.limits import Limits, UnreadablePhotoError
-from facethemodel.photos.store import PhotoStore
 from facethemodel.pipeline.painted import PAINTINGS, paint
+from facethemodel.pipeline.pictures import decoded_photo
 from facethemodel.pipeline.scorers import ScorerSource
 from facethemodel.project import Project
 
@@ -95,17 +92,8 @@ def painted_photo(project: Project, sha256: str, face: Face, *, size: int) -> tu
     Returns:
         Pictures (size, size, 3); None where the photo is gone or damaged.
     """
-    with project.database() as db:
-        photo = photos.get(db, sha256)
-    settings = project.settings.inspect
-    limits = Limits(max_bytes=settings.max_bytes, max_pixels=settings.max_pixels)
-    try:
-        if photo is None:
-            return None
-        decoded = decode(
-            PhotoStore(project.photos_dir).read(photo, max_bytes=limits.max_bytes), limits=limits
-        )
-    except UnreadablePhotoError:
+    decoded = decoded_photo(project, sha256)
+    if decoded is None:
         return None
     spot = spot_in(decoded.pixels, face, width=decoded.width, height=decoded.height)
     shown = [decoded.pixels, *(paint(decoded.pixels, spot, painting) for painting in PAINTINGS)]
