@@ -7,6 +7,7 @@ import re
 import resource
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from facethemodel.training import speed
 from facethemodel.training.allocator import can_keep_memory
 from facethemodel.training.batchnorm import recalibrate
 from facethemodel.training.recipe import Recipe
-from facethemodel.training.speed import choose_device, computes_bf16, measure
+from facethemodel.training.speed import choose_device, computes_bf16, measure, step_seconds
 from facethemodel.training.step import Execution, arithmetic
 from facethemodel.training.tune import score_crops
 
@@ -114,6 +115,27 @@ def test_slow_steps_are_compared_once(
     monkeypatch.setattr(speed, "computes_bf16", lambda device: False)
     measure(tiny.build(0), recipe, side=tiny.size, wish="auto", device=torch.device("cpu"))
     assert timed == [Execution(), Execution(channels_last=True)]
+
+
+@pytest.mark.parametrize(("side", "shown"), [(112, 64), (256, 13)])
+def test_large_crops_are_timed_by_a_part_of_a_batch(
+    tiny: NetworkSpec, recipe: Recipe, monkeypatch: pytest.MonkeyPatch, side: int, shown: int
+) -> None:
+    shapes: list[tuple[int, ...]] = []
+    now = 0.0
+
+    def take_step(*args: object, **named: object) -> None:
+        nonlocal now
+        shapes.extend(tuple(one.shape) for one in args if isinstance(one, torch.Tensor) and one.ndim == 4)
+        now += 0.5
+
+    monkeypatch.setattr(speed, "take_step", take_step)
+    monkeypatch.setattr("time.perf_counter", lambda: now)
+    wide = replace(recipe, batch_size=64)
+    seconds = step_seconds(tiny.build(0), wide, Execution(), side=side, device=torch.device("cpu"))
+    assert set(shapes) == {(shown, side, side, 3)}
+    # What a part takes counts for the whole batch.
+    assert seconds == pytest.approx(0.5 * 64 / shown)
 
 
 def test_channels_last_is_tried_with_the_arithmetic_that_won(
