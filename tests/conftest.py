@@ -145,6 +145,8 @@ def facts() -> BundleFacts:
         test=TestSummary(
             openings=2,
             confidence=0.95,
+            leaks=False,
+            cautions=("Bertrand and strangers differ in how they were made.",),
             rates=(
                 TestRate(
                     name="strangers taken for the person",

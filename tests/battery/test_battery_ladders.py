@@ -86,12 +86,12 @@ def test_a_choice_does_not_hang_on_what_else_is_there() -> None:
     assert chosen(kept, 7) == few[3:]
 
 
-def test_each_name_is_chosen_once_and_the_nameless_each_for_itself() -> None:
+def test_each_draw_is_chosen_once() -> None:
     shas = [f"{number:064x}" for number in range(9)]
-    names = ["a", "a", "a", "b", "b", None, None, None, "c"]
-    picked = one_of_each(shas, names)
-    assert sorted(str(names[shas.index(sha)]) for sha in picked) == ["None", "None", "None", "a", "b", "c"]
-    assert picked == one_of_each(shas, names)
+    draws = ["a", "a", "a", "b", "b", "\0burst", "\0burst", "\0alone", "c"]
+    picked = one_of_each(shas, draws)
+    assert sorted(draws[shas.index(sha)] for sha in picked) == ["\0alone", "\0burst", "a", "b", "c"]
+    assert picked == one_of_each(shas, draws)
 
 
 def test_seeds_differ_by_name() -> None:

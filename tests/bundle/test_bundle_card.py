@@ -53,6 +53,35 @@ def test_the_card_says_which_intervals_take_photos_for_independent(
     assert "the same by person" not in old
 
 
+def test_the_card_warns_of_what_the_evaluation_warned_of(
+    tmp_path: Path, facts: BundleFacts, fill: Callable[[Path], None]
+) -> None:
+    def text(**changes: object) -> str:
+        assert facts.test is not None
+        given = dataclasses.replace(facts, test=dataclasses.replace(facts.test, **changes))  # type: ignore[arg-type]
+        write_bundle(tmp_path / "b", given, fill=fill, version="1", replace=True)
+        return re.sub(r"\s+", " ", (tmp_path / "b" / "README.md").read_text())
+
+    clean = text(leaks=False, cautions=())
+    assert "No photo and no stranger with a name stands in two of these rows." in clean
+    assert "Measured on photos and people that nothing before had seen." in clean
+    assert "Caution" not in clean
+    leaky = text(leaks=True, cautions=("The parts leak.", "It is the collar."))
+    assert "These rows and the test leak into one another" in leaky
+    assert "nothing before had seen" not in leaky
+    assert "**Caution.** The parts leak. **Caution.** It is the collar." in leaky
+
+
+def test_a_confidence_is_written_as_it_was_chosen(
+    tmp_path: Path, facts: BundleFacts, fill: Callable[[Path], None]
+) -> None:
+    line = dataclasses.replace(facts.thresholds, confidence=0.995)
+    write_bundle(
+        tmp_path / "b", dataclasses.replace(facts, thresholds=line), fill=fill, version="1", replace=True
+    )
+    assert "Confidence 99.5 %," in (tmp_path / "b" / "README.md").read_text()
+
+
 def test_without_a_promise_the_card_says_how_many_strangers_are_missing(
     tmp_path: Path, facts: BundleFacts, fill: Callable[[Path], None]
 ) -> None:

@@ -14,10 +14,18 @@ from facethemodel.bundle.upgrades import FORMAT_VERSION
 from facethemodel.errors import BundleError, SchemaError
 
 
+def as_format_4(folder: Path) -> dict[str, Any]:
+    """Rewrites a bundle's manifest as the fourth format had it."""
+    document: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
+    document["format_version"] = 4
+    for key in ("leaks", "cautions"):
+        del document["test"][key]
+    return document
+
+
 def as_format_3(folder: Path) -> dict[str, Any]:
     """Rewrites a bundle's manifest as the third format had it."""
-    document: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
-    document["format_version"] = 3
+    document = {**as_format_4(folder), "format_version": 3}
     for rate in document["test"]["rates"]:
         del rate["per_identity"]
     return document
@@ -84,8 +92,19 @@ def test_a_bundle_of_format_3_is_read_and_knows_no_figure_by_person(bundle_dir: 
     assert old.test is not None
     assert now.test is not None
     assert old.test.rates == by_photo(now.test.rates) != now.test.rates
-    assert dataclasses.replace(old.test, rates=()) == dataclasses.replace(now.test, rates=())
+    assert (old.test.crowds, old.test.certainty) == (now.test.crowds, now.test.certainty)
     assert (old.thresholds, old.evidence, old.files) == (now.thresholds, now.evidence, now.files)
+
+
+def test_a_bundle_of_format_4_is_read_and_does_not_know_what_the_evaluation_warned_of(
+    bundle_dir: Path,
+) -> None:
+    now = read_bundle(bundle_dir)
+    write(bundle_dir, as_format_4(bundle_dir))
+    old = read_bundle(bundle_dir)
+    assert old.format_version == 4
+    assert now.test is not None
+    assert old.test == dataclasses.replace(now.test, leaks=None, cautions=None)
 
 
 @pytest.mark.parametrize("test", [None, 7, {"rates": 7}, {"rates": [7]}])

@@ -200,3 +200,24 @@ def test_the_report_says_what_unsure_and_probabilities_mean(make_inputs: Callabl
     assert view.unsure[0] in html
     assert "Reliability of the probabilities" in html
     assert "Risk against coverage" in html
+
+
+@pytest.mark.parametrize(("unsure", "there"), [(-8.25, True), (-6.9, False)])
+def test_a_band_is_there_where_the_lines_differ_whatever_the_probabilities(
+    make_inputs: Callable[..., ReportInputs], unsure: float, there: bool
+) -> None:
+    inputs = make_inputs()
+    calibration = inputs.calibration
+    assert calibration.band is not None
+    # So few photos claim no more at one line than at the other.
+    band = dataclasses.replace(calibration.band, from_probability=0.0668, to_probability=0.0668)
+    view = certainty_view(
+        dataclasses.replace(
+            inputs, calibration=dataclasses.replace(calibration, person=-6.9, unsure=unsure, band=band)
+        )
+    )
+    assert view is not None
+    assert (view.unsure == ("There is no band: the two lines meet.",)) != there
+    if there:
+        assert "with a probability of 6.7" in view.unsure[1]
+        assert "6.7 to" not in view.unsure[1]

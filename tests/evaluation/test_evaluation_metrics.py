@@ -15,7 +15,7 @@ from facethemodel.evaluation.curves import CURVE_POINTS, rank
 from facethemodel.evaluation.inputs import ReportInputs
 from facethemodel.evaluation.intervals import Rate, exact_interval
 from facethemodel.evaluation.metrics import NO_NAME, compute_metrics
-from facethemodel.evaluation.rows import Row
+from facethemodel.evaluation.rows import Outcome, Row
 
 LINE = Thresholds(person=2.0, unsure=1.0, target_fmr=0.01, confidence=0.95, promise=None, strangers=3)
 
@@ -55,6 +55,26 @@ def test_every_interval_is_at_the_confidence_of_the_line() -> None:
     assert (taken.low, taken.high) == pytest.approx(exact_interval(1, 3, confidence=0.99))
     point = surer.ranking.operating_points[0].fnmr
     assert point.high == pytest.approx(Rate.of(point.count, 4, confidence=0.99).high)
+
+
+@pytest.mark.parametrize("outcome", ["put_aside", "label_conflict", "no_role", "copy"])
+def test_what_is_out_of_use_is_no_error(outcome: Outcome) -> None:
+    rows = [judged(score, role="person", part="test") for score in (3.0, 2.5, None)]
+    rows += [stranger(0.0, "Mary"), stranger(3.0, "Emmy"), judged(0.0, role="curveball", part="curveball")]
+    gone = [
+        replace(row, outcome=outcome, verdict=None, score=None, identity=row.identity and f"other {number}")
+        for number, row in enumerate(rows)
+    ]
+    before, after = compute_metrics(rows, LINE), compute_metrics([*rows, *gone], LINE)
+    assert replace(after, counts=before.counts) == before
+    assert after.counts.outcomes[outcome] == 6
+    assert after.person.end_to_end.total == 3
+
+
+def test_nameless_photos_of_one_group_are_one_stranger() -> None:
+    rows = [replace(stranger(3.0, None, f"{number}"), group=f"post {number % 2}") for number in range(6)]
+    found = compute_metrics(rows, LINE).strangers
+    assert (found.identities, found.fmr_per_identity.identities, found.photos) == (2, 2, 6)
 
 
 def test_by_main_face_the_person_behind_a_stranger_is_no_error() -> None:

@@ -52,10 +52,18 @@ def test_the_promise_says_how_many_strangers_it_takes(
     assert need.lacking == (advised > strangers)
 
 
+def test_what_was_asked_for_is_said_as_it_was_asked_and_bounds_are_rounded_up() -> None:
+    (need,) = (one for one in needs(PLENTY, target_fmr=0.0004, confidence=0.999) if one.what == "strangers")
+    assert "at most 0.04\u00a0% taken for Ada Example, with 99.9\u00a0% confidence" in need.sentence
+    # Of 18 without an error up to 15.33 % could be missed.
+    need = found(replace(PLENTY, person=18, tested=18))["photos of the person"]
+    assert "up to 16\u00a0% of Ada Example's photos" in need.sentence
+
+
 def test_few_photos_of_the_person() -> None:
     need = found(replace(PLENTY, person=200, tested=40))["photos of the person"]
     assert (need.have, need.advised) == (200, 295)
-    assert "up to 7.2\u00a0% of Ada Example's photos could be missed" in need.sentence
+    assert "up to 7.3\u00a0% of Ada Example's photos could be missed" in need.sentence
     need = found(replace(PLENTY, person=0, tested=0, kinds=()))["photos of the person"]
     assert (need.have, need.advised) == (0, 295)
     assert "nothing can be said" in need.sentence

@@ -1,12 +1,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from facethemodel.evaluation.inputs import ReportInputs
-from facethemodel.evaluation.shortcut import CONDITIONS, LIMIT, Found, JudgedFaces, Shortcut, measure_shortcut
+from facethemodel.evaluation.shortcut import (
+    CONDITIONS,
+    LIMIT,
+    Found,
+    JudgedFaces,
+    Shortcut,
+    ShortcutReport,
+    measure_shortcut,
+)
 from facethemodel.report.page import alerts
 from facethemodel.report.shortcut import rough_area, shortcut_alert, shortcut_view
 
@@ -43,6 +52,29 @@ def measured(faces: JudgedFaces, *names: str) -> Shortcut:
 )
 def test_what_decides(shifts: dict[str, float], found: Found) -> None:
     assert measured(judged(shifts)).found == found
+
+
+def test_more_of_the_named_strangers_count_against_them_alone() -> None:
+    faces = judged({"whole": 2.0})
+    extra = np.array([draw == "stranger 0" for draw in faces.draws], dtype=np.bool_)
+    everyone, one = measured(replace(faces, for_comparisons=extra), "Stranger 0").against
+    assert (everyone.identities, everyone.photos) == (59, 177)
+    assert (one.identities, one.photos) == (1, 3)
+
+
+def test_what_the_other_strangers_leave_open_is_not_ruled_out(make_inputs: MakeInputs) -> None:
+    inputs = make_inputs()
+    figures = measured(judged({"whole": 5.0}), "stranger 0")
+    everyone, one, others = figures.against
+    unsure = replace(others, without_face=replace(others.without_face, auc=0.70, low=0.6, high=0.9))
+    for against, said in (
+        ((everyone, one, others), "It is the face"),
+        ((everyone, one, unsure), "cannot be ruled"),
+    ):
+        report = ShortcutReport(figures=replace(figures, against=against), examples=())
+        view = shortcut_view(replace(inputs, shortcut=report))
+        assert view is not None
+        assert said in view.verdict
 
 
 def test_what_is_not_sure_is_not_said() -> None:

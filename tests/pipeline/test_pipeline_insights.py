@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import onnx
@@ -14,6 +15,7 @@ import pytest
 
 from facethemodel.bundle.decision import Thresholds
 from facethemodel.catalogue import photos, tags
+from facethemodel.catalogue.records import Role
 from facethemodel.collect.folder import add_folder
 from facethemodel.dataset.samples import Sample, samples
 from facethemodel.dataset.split import split
@@ -25,7 +27,8 @@ from facethemodel.pipeline.calibration import score_photos
 from facethemodel.pipeline.evaluation import evaluation_inputs
 from facethemodel.pipeline.insights import Insights, look_closer
 from facethemodel.pipeline.runs import Run
-from facethemodel.project import Project
+from facethemodel.pipeline.shortcut import BACKBONE_FACES, _Judged, _some_of_each_kind
+from facethemodel.project import SETTINGS_FILE, Project
 from facethemodel.synthetic.album import write_album
 
 pytestmark = pytest.mark.slow
@@ -190,3 +193,41 @@ def test_a_new_tag_asks_for_a_new_evaluation(project: Project) -> None:
     with project.database() as db:
         tags.remove(db, [sha], ["hat"])
     assert evaluation_inputs(project) == before
+
+
+@pytest.mark.parametrize(
+    ("section", "line"), [("evaluate", "battery = false"), ("split", 'test_identities = ["Ringo Starr"]')]
+)
+def test_settings_that_change_the_report_ask_for_a_new_evaluation(
+    tmp_path: Path, section: str, line: str
+) -> None:
+    project = Project.create(tmp_path / "p", person="Pat")
+    before = evaluation_inputs(project)
+    settings = project.root / SETTINGS_FILE
+    text = settings.read_text()
+    head = f"[{section}]"
+    settings.write_text(
+        text.replace(head, f"{head}\n{line}") if head in text else f"{text}\n{head}\n{line}\n"
+    )
+    assert evaluation_inputs(Project.open(project.root)) != before
+
+
+def test_a_backbone_looks_at_strangers_in_proportion_and_at_more_of_the_named_ones() -> None:
+    def one(role: Role, name: str | None, number: int) -> _Judged:
+        sha = f"{role} {name} {number}"
+        row = Row(sha256=sha, name=sha, role=role, outcome="not_judged", identity=name)
+        return _Judged(row=row, sample=None, face=SimpleNamespace(index=0))  # type: ignore[arg-type]
+
+    judged = [one("person", None, number) for number in range(700)]
+    judged += [
+        one("stranger", "Ringo Starr" if number % 90 == 0 else None, number) for number in range(9_000)
+    ]
+    some, more = _some_of_each_kind(judged, ["ringo starr"])
+    strangers = [each for each in some if each.row.role == "stranger"]
+    named = [each for each in strangers if each.row.identity]
+    assert len(some) - len(strangers) == BACKBONE_FACES
+    assert len(named) == 100
+    assert {each.key for each in named} >= more
+    everyone = [each for each in strangers if each.key not in more]
+    assert len(everyone) == BACKBONE_FACES
+    assert sum(each.row.identity is not None for each in everyone) <= 10

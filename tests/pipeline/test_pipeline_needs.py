@@ -109,6 +109,11 @@ def test_nameless_photos_of_one_group_are_one_stranger_as_for_the_promise(projec
         )
     held = holdings(project)
     assert (held.strangers, held.calibrating, held.unnamed) == (52, 2, 8)
+    with project.database() as db:
+        tags.add(db, shas, ["hat"])
+    held = holdings(project)
+    (hat,) = (kind for kind in held.kinds if kind.slice.name == "hat")
+    assert (hat.strangers, held.looked["tag"]) == (2, (held.person, 52))
 
 
 def test_an_empty_project_lacks_everything(tmp_path: Path) -> None:

@@ -81,11 +81,11 @@ def chosen(shas: Iterable[str], count: int) -> list[str]:
     return sorted(shas, key=rank)[:count]
 
 
-def one_of_each(shas: Sequence[str], names: Sequence[str | None]) -> list[str]:
-    """Picks one photo per name; photos without a name are somebody of their own."""
+def one_of_each(shas: Sequence[str], draws: Sequence[str]) -> list[str]:
+    """Picks one photo of each draw: a stranger, or photos without a name that belong together."""
     first: dict[str, str] = {}
-    for sha, name in sorted(zip(shas, names, strict=True), key=lambda pair: rank(pair[0])):
-        first.setdefault(f"\0{sha}" if name is None else name, sha)
+    for sha, one in sorted(zip(shas, draws, strict=True), key=lambda pair: rank(pair[0])):
+        first.setdefault(one, sha)
     return list(first.values())
 
 

@@ -8,7 +8,7 @@ from facethemodel.bundle.card_certainty import crowd_rows, probabilities, what_i
 from facethemodel.bundle.card_origin import backbone_in_words, how_trained, package, what_others_trained
 from facethemodel.bundle.manifest import BundleFacts, FileFacts, TestRate, TestSummary
 from facethemodel.bundle.markup import plain
-from facethemodel.bundle.shares import bound, interval, promised, share
+from facethemodel.bundle.shares import bound, chosen, interval, promised, share
 
 _NETWORKS = {
     "seed2018": "`seed2018`, the plain convolutional network of 2018; it sees the whole photo at 256 x 256",
@@ -110,13 +110,22 @@ def _data(facts: BundleFacts) -> str:
 | to set the threshold | {facts.calibration.person_photos:,} | {facts.calibration.stranger_photos:,} \
 ({facts.calibration.strangers:,} people) |
 
-No photo and no stranger stands in two of these rows. {passes}{training.seconds / 60:.1f} minutes, \
+{_kept_apart(facts)} {passes}{training.seconds / 60:.1f} minutes, \
 {training.precision}{seed}. {what_others_trained(facts)}"""
+
+
+def _kept_apart(facts: BundleFacts) -> str:
+    if facts.test is not None and facts.test.leaks:
+        return (
+            "**These rows and the test leak into one another:** near copies, photos of one stranger or of "
+            "one post stand in two of them."
+        )
+    return "No photo and no stranger with a name stands in two of these rows."
 
 
 def _thresholds(facts: BundleFacts) -> str:
     line, calibration = facts.thresholds, facts.calibration
-    sure = f"{line.confidence:.0%}"
+    sure = f"{chosen(line.confidence)}"
     if line.promise is not None:
         promise = f"""**The promise:** of strangers like those it was set on, at most {promised(line.promise)}
 are taken for {plain(facts.person)}. Confidence {sure}, from {line.strangers:,} strangers used for nothing
@@ -147,15 +156,21 @@ make it."""
 def _test(test: TestSummary) -> str:
     lines = "\n".join(row for rate in test.rates for row in _test_rows(rate))
     by_person = any(rate.per_identity is not None for rate in test.rates)
+    seen = (
+        "Measured on the test part, from which what it learned was not kept apart."
+        if test.leaks
+        else "Measured on photos and people that nothing before had seen."
+    )
+    cautions = "".join(f"\n**Caution.** {plain(text)}\n" for text in test.cautions or ())
     times = "once" if test.openings == 1 else f"{test.openings:,} times"
     return f"""## How good it is
 
-Measured on photos and people that nothing before had seen. The test part had been opened {times} by then;
+{seen} The test part had been opened {times} by then;
 each further time makes such figures a little too good.
-
-Intervals are at {test.confidence:.0%}. Those of counted photos are exact (Clopper and Pearson) if each photo
-is an independent draw. Photos of one stranger are not, nor are the person's of one burst or event: then more
-is uncertain than such an interval says.
+{cautions}
+Intervals are at {chosen(test.confidence)}. Those of counted photos are exact (Clopper and Pearson) if
+each photo is an independent draw. Photos of one stranger are not, nor are the person's of one burst or
+event: then more is uncertain than such an interval says.
 {_BY_PERSON if by_person else _NOT_BY_PERSON}
 
 | | rate | interval | count |

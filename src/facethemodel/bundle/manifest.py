@@ -196,6 +196,9 @@ class TestSummary:
         rates: Person, strangers and each kind of curveball.
         crowds: Several strangers on one photo.
         certainty: None without probabilities.
+        leaks: Whether near copies, one stranger or one post were found in two parts; None where a bundle of
+            an older format does not say.
+        cautions: Sentences that cast doubt on the figures, as the report has them in red; None likewise.
     """
 
     openings: int
@@ -203,6 +206,8 @@ class TestSummary:
     rates: tuple[TestRate, ...]
     crowds: tuple[TestCrowd, ...]
     certainty: TestCertainty | None
+    leaks: bool | None
+    cautions: tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,15 @@ def interval(low: float, high: float) -> str:
     return f"{-_up(-low * 100, 2) + 0.0:.2f} % to {bound(high)}"
 
 
+def chosen(value: float) -> str:
+    """A rate or a confidence in [0, 1] that somebody chose, with no digit but those they wrote.
+
+    >>> chosen(0.05), chosen(0.995)
+    ('5 %', '99.5 %')
+    """
+    return f"{value * 100:.10g} %"
+
+
 def promised(value: float) -> str:
     """A rate in [0, 1] that somebody asked for, with all its digits and two decimals at least.
 

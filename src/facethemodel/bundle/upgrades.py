@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 
 Document = Mapping[str, Any]
 
@@ -58,5 +58,12 @@ def _from_3(document: Document) -> dict[str, Any]:
     return {**document, "test": {**test, "rates": rates}}
 
 
-_STEPS: dict[int, Callable[[Document], dict[str, Any]]] = {1: _from_1, 2: _from_2, 3: _from_3}
+def _from_4(document: Document) -> dict[str, Any]:
+    """Format 4 did not pass on what the evaluation warned of."""
+    if not isinstance(document.get("test"), dict):
+        return dict(document)
+    return {**document, "test": {"leaks": None, "cautions": None, **document["test"]}}
+
+
+_STEPS: dict[int, Callable[[Document], dict[str, Any]]] = {1: _from_1, 2: _from_2, 3: _from_3, 4: _from_4}
 """From each format to the next."""

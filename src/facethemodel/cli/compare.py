@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from facethemodel.bundle.shares import chosen
 from facethemodel.cli.figures import rounded, show_promise
 from facethemodel.cli.options import example, on_project
 from facethemodel.cli.output import Output
@@ -118,8 +119,8 @@ def show_comparison(found: Evaluation, out: Output) -> int:
         _show(table, out)
         out.line(leads(table) + "\n")
     out.hint(
-        f"Below each figure its {found.metrics.confidence:.0%} interval. “Would miss” is a diagnosis, with "
-        "the line chosen on the test scores (*: too few strangers for that rate); “in use” is the line "
+        f"Below each figure its {chosen(found.metrics.confidence)} interval. “Would miss” is a diagnosis, "
+        "with the line chosen on the test scores (*: too few strangers for that rate); “in use” is the line "
         "drawn before. ms: milliseconds a face on one core."
     )
     facts = found.run.read("trained") or {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from facethemodel.bundle.shares import bound, promised
+from facethemodel.bundle.shares import bound, chosen, promised
 from facethemodel.cli.output import Output
 
 if TYPE_CHECKING:
@@ -48,9 +48,9 @@ def show_evaluation(found: Evaluation, out: Output) -> int:
         ],
     )
     out.hint(
-        f"Judged right in the locked test part; in brackets {found.metrics.confidence:.0%} intervals. Those "
-        "by photo take photos of one stranger, or of one burst, for independent: of strangers trust the line "
-        "by people."
+        f"Judged right in the locked test part; in brackets {chosen(found.metrics.confidence)} intervals. "
+        "Those by photo take photos of one stranger, or of one burst, for independent: of strangers trust "
+        "the line by people."
     )
     show_promise(found.calibration, out)
     worst = found.metrics.strangers.worst[:5]
@@ -68,7 +68,7 @@ def show_evaluation(found: Evaluation, out: Output) -> int:
 
 def show_promise(calibration: Calibration, out: Output) -> None:
     """Says what is promised about strangers, or what it would take."""
-    sure = f"{calibration.confidence:.0%}"
+    sure = f"{chosen(calibration.confidence)}"
     if calibration.promise is not None:
         out.line(
             f"Promise: at most {promised(calibration.promise)} of strangers like these are taken for the "

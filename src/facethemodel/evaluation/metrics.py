@@ -12,7 +12,7 @@ from facethemodel.evaluation.certainty import Certainty, measure_certainty
 from facethemodel.evaluation.crowds import Crowds, measure_crowds, shares_taken
 from facethemodel.evaluation.curves import Ranking, rank
 from facethemodel.evaluation.intervals import MeanRate, Rate
-from facethemodel.evaluation.rows import OUTCOMES, Row
+from facethemodel.evaluation.rows import OUTCOMES, Outcome, Row
 
 NO_NAME = "(no name)"
 
@@ -48,7 +48,7 @@ class StrangerMetrics:
 
     Attributes:
         identity: The name; `NO_NAME` gathers the photos whose stranger is unknown.
-        photos: All photos.
+        photos: All photos that the test asks about.
         judged: Those in which the gate accepted a face.
         fmr: Taken for the person, of the judged.
         highest_score: The highest score any photo got.
@@ -71,7 +71,7 @@ class StrangersMetrics:
     Attributes:
         photos: All photos.
         judged: Those in which the gate accepted a face.
-        identities: Different strangers (each photo of unknown identity counts as one).
+        identities: Different strangers; of photos without a name each group counts as one, see `Row.draw`.
         fmr: Taken for the person, of the judged photos (micro average).
         fmr_per_identity: The same, averaged over strangers (macro average).
         unsure: Verdict `unsure`, of the judged.
@@ -212,6 +212,10 @@ class Metrics:
         )
 
 
+_NOT_ASKED: frozenset[Outcome] = frozenset({"copy", "put_aside", "label_conflict", "no_role"})
+"""Outcomes of photos that the test does not ask about, whatever their part."""
+
+
 def compute_metrics(
     rows: Sequence[Row],
     thresholds: Thresholds,
@@ -223,14 +227,14 @@ def compute_metrics(
 
     Args:
         rows: One line per photo of the project; the parts `test` and `curveball` are measured, each picture
-            once.
+            once. What was put aside since the split, or lost its role, is no error: it counts nowhere.
         thresholds: The line the verdicts were given with; every interval is at its confidence.
         comparisons: Named sets of strangers to hold against the person on their own, such as
             {"Ringo Starr": ["Ringo Starr"]}; names are compared in their normalised spelling.
         evidence: What the probabilities in the table were computed with.
     """
     confidence = thresholds.confidence
-    counted = [row for row in rows if row.outcome != "copy"]
+    counted = [row for row in rows if row.outcome not in _NOT_ASKED]
     test = [row for row in counted if row.part == "test"]
     persons = [row for row in test if row.role == "person"]
     strangers = [row for row in test if row.role == "stranger"]
@@ -308,7 +312,7 @@ def _strangers(rows: Sequence[Row], confidence: float) -> StrangersMetrics:
     return StrangersMetrics(
         photos=len(rows),
         judged=len(judged),
-        identities=len(named.keys() - {""}) + len(named.get("", ())),
+        identities=len({row.draw for row in rows}),
         fmr=_share(judged, "person", len(judged), confidence),
         fmr_per_identity=MeanRate.of(shares_taken(judged), confidence=confidence),
         unsure=_share(judged, "unsure", len(judged), confidence),

@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from facethemodel.bundle.shares import chosen
 from facethemodel.evaluation.intervals import upper_bound
 from facethemodel.evaluation.slices import FEWEST, TAG, Slice
 from facethemodel.evaluation.threshold import strangers_for
@@ -25,6 +26,8 @@ SAME_SIZE = 0.9
 """The share of photos of one size in pixels that tells of one source."""
 
 TAKEN = "taken"
+NO_BREAK = "\u00a0"
+"""Keeps a number with its sign."""
 _CONDITIONS = {
     ("pose", "half turned"): "half profile",
     ("pose", "far turned"): "profile",
@@ -162,17 +165,17 @@ def _person(held: Holdings, confidence: float) -> Need:
     advised = max(held.person, 1) if held.tested >= tested else _scaled(tested, held.person, held.tested, 0.2)
     there = f"{_many(held.person, 'photo')} of {held.name}, {_some(held.tested)} of them for the test"
     if held.tested >= tested:
-        sentence = f"{there}: without an error they rule out that more than {_percent(bound)} are missed."
+        sentence = f"{there}: without an error they rule out that more than {_bound(bound)} are missed."
     elif held.tested:
         sentence = (
-            f"{there}: even without an error up to {_percent(bound)} of {_whose(held.name)} photos could be "
-            f"missed (at {_percent(confidence)} confidence). {advised:,} photos bring that to "
-            f"{_percent(MISSED)}."
+            f"{there}: even without an error up to {_bound(bound)} of {_whose(held.name)} photos could be "
+            f"missed (at {_chosen(confidence)} confidence). {advised:,} photos bring that to "
+            f"{_chosen(MISSED)}."
         )
     else:
         sentence = (
             f"{there}: nothing can be said. It takes {tested:,} in the test without an error, so some "
-            f"{advised:,} in all, to rule out that more than {_percent(MISSED)} are missed."
+            f"{advised:,} in all, to rule out that more than {_chosen(MISSED)} are missed."
         )
     return Need(
         what="photos of the person",
@@ -192,7 +195,7 @@ def _strangers(held: Holdings, target_fmr: float, confidence: float) -> Iterator
         f"{_many(held.strangers, 'stranger')} on {_many(held.stranger_photos, 'photo')}, "
         f"{_some(held.calibrating)} of them to draw the threshold"
     )
-    promise = f"at most {_percent(target_fmr)} taken for {held.name}, with {_percent(confidence)} confidence"
+    promise = f"at most {_chosen(target_fmr)} taken for {held.name}, with {_chosen(confidence)} confidence"
     yield Need(
         what="strangers",
         have=held.strangers,
@@ -227,8 +230,8 @@ def _curveballs(held: Holdings, target_fmr: float, confidence: float) -> Need:
     else:
         bound = upper_bound(0, held.curveballs, confidence=confidence)
         sentence = (
-            f"{there}: even when none is taken for {held.name}, up to {_percent(bound)} of such could be; "
-            f"{advised:,} bring that to {_percent(target_fmr)}."
+            f"{there}: even when none is taken for {held.name}, up to {_bound(bound)} of such could be; "
+            f"{advised:,} bring that to {_chosen(target_fmr)}."
         )
     return Need(
         what="curveballs",
@@ -375,7 +378,20 @@ def _many(count: int, what: str) -> str:
     return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
+def _chosen(share: float) -> str:
+    """What somebody chose, with no digit but those they wrote."""
+    return chosen(share).replace(" ", NO_BREAK)
+
+
+def _bound(share: float) -> str:
+    """An upper bound, rounded up: a smaller one would not be true."""
+    value = 100 * share
+    scale = 1 if value >= 10 else 10
+    # Less a hair, so that a stray bit of the product is not rounded up.
+    return f"{math.ceil(value * scale - 1e-6) / scale:g}{NO_BREAK}%"
+
+
 def _percent(share: float) -> str:
     """The space does not break, so that a number stays with its sign."""
     value = 100 * share
-    return f"{value:.0f}\u00a0%" if value >= 10 or value == round(value) else f"{value:.1f}\u00a0%"
+    return f"{value:.{0 if value >= 10 or value == round(value) else 1}f}{NO_BREAK}%"

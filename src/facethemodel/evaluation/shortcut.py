@@ -40,7 +40,7 @@ class Told:
 
     Attributes:
         name: Which strangers.
-        identities: How many they are; photos of unknown identity count each for itself.
+        identities: How many they are; of photos without a name each group counts as one.
         photos: Their photos.
         whole: The model, on crops or photos as they are.
         without_face: The model, where the face is filled from its surroundings.
@@ -88,11 +88,16 @@ class Shortcut:
     method: str = AREA_METHOD
 
     @property
+    def asked(self) -> list[Told]:
+        """The strangers who decide what is `found`: all, and those that are in no named comparison."""
+        return _asked(self.against)
+
+    @property
     def decided_on(self) -> Told:
         """The strangers whom `found` speaks of."""
         if self.found == "nothing":
             return self.against[0]
-        return max(_unnamed(self.against), key=lambda told: _low(told, self.found))
+        return max(self.asked, key=lambda told: _low(told, self.found))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -129,11 +134,14 @@ class JudgedFaces:
         draws: For each photo of the person its group of the split; for a stranger's its normalised name, or
             something of its own.
         scores: By condition of `CONDITIONS`, shape (n,) each.
+        for_comparisons: Shape (n,), photos of strangers that count in named comparisons alone, where those
+            are more than their share of all; None where there are no such photos.
     """
 
     is_person: NDArray[np.bool_]
     draws: Sequence[str]
     scores: Mapping[str, Floats]
+    for_comparisons: NDArray[np.bool_] | None = None
 
 
 def measure_shortcut(
@@ -152,21 +160,22 @@ def measure_shortcut(
     strangers = ~faces.is_person
     if not faces.is_person.any() or not strangers.any():
         return None
-    told = [_told("all test strangers", faces, strangers, faces.draws, confidence)]
+    everyone = strangers if faces.for_comparisons is None else strangers & ~faces.for_comparisons
+    told = [_told("all test strangers", faces, everyone, faces.draws, confidence)]
     names = np.array(faces.draws, dtype=np.str_)
-    others = strangers.copy()
+    others = everyone.copy()
     for name, identities in comparisons.items():
         chosen = strangers & np.isin(names, [normalise_identity(one) for one in identities])
         if chosen.any():
             by_photo = [f"{draw}\0{row}" if chosen[row] else draw for row, draw in enumerate(faces.draws)]
             told.append(_told(name, faces, chosen, by_photo, confidence))
             others &= ~chosen
-    if others.any() and (others != strangers).any():
+    if others.any() and (others != everyone).any():
         told.append(_told(OTHERS, faces, others, faces.draws, confidence))
     found: Found = "nothing"
     kinds: tuple[Found, ...] = ("data", "model")
     for kind in kinds:
-        if max(_low(one, kind) for one in _unnamed(told)) > LIMIT:
+        if max(_low(one, kind) for one in _asked(told)) > LIMIT:
             found = kind
     return Shortcut(
         found=found,
@@ -177,7 +186,7 @@ def measure_shortcut(
     )
 
 
-def _unnamed(against: Sequence[Told]) -> list[Told]:
+def _asked(against: Sequence[Told]) -> list[Told]:
     return [against[0], *(one for one in against[1:] if one.name == OTHERS)]
 
 

@@ -22,7 +22,7 @@ from facethemodel.embedders.run import Embedded, embed_faces
 from facethemodel.errors import NoUsableDataError, StorageError
 from facethemodel.pipeline.backbone_scores import tell_lost
 from facethemodel.pipeline.runs import LEARNED, Run, digest, open_run
-from facethemodel.pipeline.training import learned_from
+from facethemodel.pipeline.training import learned_from, strangers_in
 from facethemodel.progress import SILENT, Progress
 from facethemodel.project import Project
 from facethemodel.training.enough import FEWEST_PERSON, FEWEST_STRANGERS
@@ -112,7 +112,7 @@ def train_backbone(
             "tune": asdict(judge(head.score(tune_vectors[tune_there]), tuned)) if both else None,
             "person_photos": int(is_person.sum()),
             "stranger_photos": int((~is_person).sum()),
-            "strangers": len(train_crops.identities),
+            "strangers": strangers_in(known, train_crops, there=there),
             "tune_person_photos": int(tune_crops.is_person.sum()),
             "tune_stranger_photos": int((~tune_crops.is_person).sum()),
         },

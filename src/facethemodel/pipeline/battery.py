@@ -100,7 +100,7 @@ def plan(project: Project, known: Sequence[Sample], *, size: BatterySize = FULL)
     }
     with_face = [sample for sample in known if sample.sha256 in material]
     strangers = [sample for sample in with_face if sample.label.role == "stranger"]
-    each = one_of_each([one.sha256 for one in strangers], [one.identity for one in strangers])
+    each = one_of_each([one.sha256 for one in strangers], [one.draw for one in strangers])
     persons = chosen((one.sha256 for one in with_face if one.label.role == "person"), size.pictures)
     others = chosen(each, size.pictures)
     tasks = _drawn_tasks(size.pictures)

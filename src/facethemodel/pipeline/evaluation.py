@@ -45,7 +45,7 @@ from facethemodel.pipeline.training import network_of
 from facethemodel.pipeline.unseen import require_unseen
 from facethemodel.progress import SILENT, Progress
 from facethemodel.project import Project
-from facethemodel.report.page import write_report
+from facethemodel.report.page import alerts, write_report
 
 TABLE = "verdicts.csv"
 METRICS = "metrics.json"
@@ -134,7 +134,7 @@ def evaluate(
         check_complete(rows, (photo.sha256 for photo in photos.all_photos(db)))
         split = split_summary(db, project, known, found)
         sources = source_counts(db, known)
-        decided = reviewer_consistency(db)
+        decided = reviewer_consistency(db, confidence=calibration.confidence)
     compared = {name: (name,) for name in project.settings.split.test_identities}
     metrics = compute_metrics(
         rows, calibration.thresholds, comparisons=compared, evidence=calibration.evidence
@@ -174,10 +174,11 @@ def evaluate(
         doubts=closer.doubts,
         consistency=decided,
     )
+    cautions = tuple(one.text for one in alerts(inputs) if one.bad)
     write_table(rows, run.folder / TABLE)
     write_metrics(inputs, run.folder / METRICS)
     write_report(inputs, run.report)
-    write_run_bundle(project, run, calibration, test=_test_summary(metrics, opened))
+    write_run_bundle(project, run, calibration, test=_test_summary(inputs, cautions))
     run.write(
         "evaluated",
         {
@@ -198,7 +199,7 @@ def evaluate(
         openings=opened,
         battery=None if tried is None else tried.figures,
         speed=speed,
-        cautions=closer.cautions(project.person),
+        cautions=cautions,
     )
 
 
@@ -222,6 +223,7 @@ def evaluation_inputs(project: Project, known: Sequence[Sample] | None = None) -
             sample.label.conflict,
             sample.label.aside,
             sample.tags,
+            sample.taken,
             _seen(sample.inspection),
         )
         for sample in known
@@ -229,7 +231,13 @@ def evaluation_inputs(project: Project, known: Sequence[Sample] | None = None) -
     settings = project.settings
     copies = sorted(said.different), sorted(said.best, key=lambda sha: said.best[sha])
     return digest(
-        facts, copies, settings.threshold.model_dump(), settings.inspect.gate_threshold, INSPECTOR_VERSION
+        facts,
+        copies,
+        settings.threshold.model_dump(),
+        settings.evaluate.model_dump(),
+        sorted(settings.split.test_identities),
+        settings.inspect.gate_threshold,
+        INSPECTOR_VERSION,
     )
 
 
@@ -348,7 +356,8 @@ def _speeds(
     return measure_speeds(project, known, looks, progress=progress)
 
 
-def _test_summary(metrics: Metrics, opened: int) -> TestSummary:
+def _test_summary(inputs: ReportInputs, cautions: tuple[str, ...]) -> TestSummary:
+    metrics = inputs.metrics
     mean = metrics.strangers.end_to_end_per_identity
     by_person = TestMean(value=mean.value, low=mean.low, high=mean.high, identities=mean.identities)
     named: list[tuple[str, Rate, TestMean | None]] = [
@@ -358,7 +367,9 @@ def _test_summary(metrics: Metrics, opened: int) -> TestSummary:
     named += [(f"{one.category} taken for the person", one.end_to_end, None) for one in metrics.curveballs]
     certainty = metrics.certainty
     return TestSummary(
-        openings=opened,
+        openings=inputs.openings,
+        leaks=not inputs.split.leaks.clean,
+        cautions=cautions,
         confidence=metrics.confidence,
         rates=tuple(
             TestRate(

@@ -54,7 +54,7 @@ def split_summary(
                 part=part,
                 person=roles["person"],
                 strangers=roles["stranger"],
-                identities=len({sample.identity for sample in inside} - {None}),
+                identities=len({sample.draw for sample in inside if sample.label.role == "stranger"}),
                 curveballs=roles["curveball"],
             )
         )
@@ -78,10 +78,10 @@ def source_counts(db: Database, known: Sequence[Sample]) -> tuple[SourceCount, .
     )
 
 
-def reviewer_consistency(db: Database) -> Rate:
+def reviewer_consistency(db: Database, *, confidence: float) -> Rate:
     """How often the same reviewer decided alike about a photo that was shown a second time."""
     found = consistency(db)
-    return Rate.of(found.same, found.twice)
+    return Rate.of(found.same, found.twice, confidence=confidence)
 
 
 def training_summary(run: Run) -> TrainingSummary:

@@ -18,8 +18,6 @@ from facethemodel.pipeline.shortcut import run_shortcut_test
 from facethemodel.pipeline.slices import slice_figures
 from facethemodel.progress import SILENT, Progress
 from facethemodel.project import Project
-from facethemodel.report.shortcut import shortcut_alert
-from facethemodel.report.slices import slices_alert
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,11 +27,6 @@ class Insights:
     shortcut: ShortcutReport | None
     slices: Slices
     doubts: Doubts | None
-
-    def cautions(self, person: str) -> tuple[str, ...]:
-        """Sentences that cast doubt on the figures, as the report has them in red."""
-        shortcut = None if self.shortcut is None else shortcut_alert(person, self.shortcut.figures)
-        return tuple(text for text in (shortcut, slices_alert(person, self.slices)) if text)
 
 
 def look_closer(

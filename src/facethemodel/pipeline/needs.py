@@ -48,7 +48,7 @@ def holdings(project: Project) -> Holdings:
     usable = [sample for sample in known if sample.label.usable and _may_show_a_face(sample)]
     person = [sample for sample in usable if sample.label.role == "person"]
     strangers = [sample for sample in usable if sample.label.role == "stranger"]
-    curveballs = [one for one in known if one.label.usable and one.label.role == "curveball"]
+    curveballs = [one for one in known if one.label.role == "curveball" and _may_be_shown(one)]
     identities = {sample.identity for sample in strangers} - {None}
     unnamed = [sample for sample in strangers if sample.identity is None]
     preset = project.settings.split.preset
@@ -85,6 +85,10 @@ def _may_show_a_face(sample: Sample) -> bool:
     return sample.inspection is None or any(face.accepted for face in sample.inspection.faces)
 
 
+def _may_be_shown(sample: Sample) -> bool:
+    return sample.label.usable and (sample.inspection is None or sample.inspection.readable)
+
+
 def _people(strangers: Sequence[Sample]) -> int:
     """Different strangers, as the promise counts them: of photos without a name each group is one."""
     return len({sample.draw for sample in strangers})
@@ -112,8 +116,8 @@ def _kinds(
     for number, sample in enumerate(strangers):
         facts = _facts(sample, places, cached if number < LOOKED_AT else None)
         for one in slices_of(facts):
-            others[one].add(sample.identity or sample.sha256)
-            others_looked[one.kind].add(sample.identity or sample.sha256)
+            others[one].add(sample.draw)
+            others_looked[one.kind].add(sample.draw)
     looked = {kind: (own_looked[kind], len(others_looked[kind])) for kind in {*own_looked, *others_looked}}
     # Tags are the user's words: a photo without one was looked at, too.
     looked[TAG] = (len(person), _people(strangers) if others_looked[TAG] else 0)

@@ -27,7 +27,7 @@ PROBE_STRANGERS = 3_000
 """Strangers' photos that the classifier learns from; it has fewer than 200 numbers to learn."""
 
 BACKBONE_FACES = 300
-"""Faces of each kind (the person, strangers bound to the test part, others) that a backbone sees blanked: it
+"""Faces of each kind (the person, all strangers, those of named comparisons) that a backbone sees blanked: it
 may take a tenth of a second for each."""
 
 _AT_ONCE = 512
@@ -70,8 +70,9 @@ def run_shortcut_test(
     with project.database() as db:
         places = crops.rows(db, "aligned112")
     judged = list(_judged(known, rows))
+    more: frozenset[FaceKey] = frozenset()
     if backbone_of(run) is not None:
-        judged = _some_of_each_kind(judged, project.settings.split.test_identities)
+        judged, more = _some_of_each_kind(judged, project.settings.split.test_identities)
     blanked = blanked_scores(project, run, [one.key for one in judged], places, progress=progress)
     judged = [one for one in judged if all(one.key in found for found in blanked.values())]
     if {one.row.role for one in judged} != {"person", "stranger"}:
@@ -86,7 +87,12 @@ def run_shortcut_test(
         **_probes(project, known, places, [places[one.key] for one in judged], progress=progress),
     }
     figures = measure_shortcut(
-        JudgedFaces(is_person=is_person, draws=[one.sample.draw for one in judged], scores=scores),
+        JudgedFaces(
+            is_person=is_person,
+            draws=[one.sample.draw for one in judged],
+            scores=scores,
+            for_comparisons=np.array([one.key in more for one in judged], dtype=np.bool_),
+        ),
         {name: (name,) for name in project.settings.split.test_identities},
         confidence=project.settings.threshold.confidence,
     )
@@ -121,13 +127,22 @@ def _judged(known: Sequence[Sample], rows: Sequence[Row]) -> Iterator[_Judged]:
         yield _Judged(row=row, sample=sample, face=face)
 
 
-def _some_of_each_kind(judged: Sequence[_Judged], bound_names: Sequence[str]) -> list[_Judged]:
+def _some_of_each_kind(
+    judged: Sequence[_Judged], bound_names: Sequence[str]
+) -> tuple[list[_Judged], frozenset[FaceKey]]:
+    """Picks the faces that a backbone looks at again.
+
+    Returns:
+        The faces, and which of them stand for named comparisons alone: strangers bound to the test part, more
+        of them than their share of all strangers.
+    """
     bound = {normalise_identity(name) for name in bound_names}
-    kinds: dict[str, list[_Judged]] = {}
-    for one in judged:
-        named = one.row.identity is not None and normalise_identity(one.row.identity) in bound
-        kinds.setdefault(f"{one.row.role} {named}", []).append(one)
-    return [one for kind in kinds.values() for one in _evenly(kind)]
+    strangers = [one for one in judged if one.row.role == "stranger"]
+    some = [*_evenly([one for one in judged if one.row.role == "person"]), *_evenly(strangers)]
+    there = {one.key for one in some}
+    named = [one for one in strangers if one.row.identity and normalise_identity(one.row.identity) in bound]
+    more = [one for one in _evenly(named) if one.key not in there]
+    return [*some, *more], frozenset(one.key for one in more)
 
 
 def _evenly(judged: Sequence[_Judged]) -> list[_Judged]:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
 
 from facethemodel.bundle.origin import BACKBONE_NETWORK
 from facethemodel.catalogue import crops
@@ -143,7 +147,7 @@ def train_stage(
             "tune": asdict(trained.tune),
             "person_photos": int(train_crops.is_person.sum()),
             "stranger_photos": int((~train_crops.is_person).sum()),
-            "strangers": len(train_crops.identities),
+            "strangers": strangers_in(known, train_crops),
             "tune_person_photos": int(tune_crops.is_person.sum()),
             "tune_stranger_photos": int((~tune_crops.is_person).sum()),
             **({} if choice.teacher is None else {"teacher": asdict(taught.teacher)}),
@@ -168,6 +172,15 @@ def labels_of(train_crops: LabelledCrops, tune_crops: LabelledCrops) -> list[tup
         (INSPECTOR_VERSION,),
         *((one.shas, one.faces, one.is_person.tolist(), one.identity.tolist()) for one in both),
     ]
+
+
+def strangers_in(
+    known: Sequence[Sample], crops: LabelledCrops, *, there: NDArray[np.bool_] | None = None
+) -> int:
+    """Counts the different strangers of crops (n,), or of those `there`; without a name each group is one."""
+    counted = ~crops.is_person if there is None else ~crops.is_person & there
+    photos = {crops.shas[at] for at in np.flatnonzero(counted)}
+    return len({one.draw for one in known if one.sha256 in photos})
 
 
 def learned_from(train_crops: LabelledCrops, tune_crops: LabelledCrops) -> list[str]:

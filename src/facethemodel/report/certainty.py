@@ -75,7 +75,7 @@ def certainty_view(inputs: ReportInputs) -> CertaintyView | None:
     return CertaintyView(
         meaning=_meaning(inputs.person, calibration, calibration.evidence),
         trust=_trust(found),
-        unsure=_unsure(inputs.person, calibration.band, found, calibration.evidence.prior),
+        unsure=_unsure(inputs.person, calibration, calibration.band, found, calibration.evidence.prior),
         band=_band_rows(calibration.band, found.band),
         priors=(f"{setting(calibration.evidence.prior)}, as set", *(words for _, words in PRIORS)),
         chances=_chances(calibration, calibration.evidence),
@@ -110,9 +110,11 @@ def _trust(found: Certainty) -> str:
     )
 
 
-def _unsure(person: str, calibrate: Band, found: Certainty, prior: float) -> tuple[str, ...]:
+def _unsure(
+    person: str, calibration: Calibration, calibrate: Band, found: Certainty, prior: float
+) -> tuple[str, ...]:
     test = found.band
-    if calibrate.from_probability >= calibrate.to_probability and not test.strangers.value:
+    if calibration.unsure >= calibration.person:
         return ("There is no band: the two lines meet.",)
     chances = _ends(calibrate.from_probability, calibrate.to_probability)
     average = calibrate.least if calibrate.expected is None else calibrate.expected
@@ -188,4 +190,6 @@ def _times(log_ratio: float) -> str:
 
 
 def _ends(low: float, high: float) -> str:
+    if percent(low) == percent(high):
+        return percent(low)
     return f"{percent(low).removesuffix(NARROW + '%')} to {percent(high)}"

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from facethemodel.evaluation.inputs import ReportInputs
 from facethemodel.evaluation.intervals import MeanRate, Rate
+from facethemodel.evaluation.metrics import NO_NAME
 from facethemodel.report import charts, rivalry, wording
 from facethemodel.report.battery import battery_view, turned_alert
 from facethemodel.report.certainty import certainty_view
@@ -96,6 +97,7 @@ def render_report(inputs: ReportInputs) -> str:
         det=tuple(charts.det(curves, operating=_operating(inputs), frame=size) for size in SIZES),
         whisker=charts.whisker,
         sheets=contact_sheets(inputs),
+        no_name=NO_NAME,
         worst_strangers=metrics.strangers.strangers[:WORST_STRANGERS],
         battery=battery_view(inputs),
         against=against,
@@ -115,7 +117,7 @@ def alerts(inputs: ReportInputs) -> tuple[Alert, ...]:
         found.append(
             Alert(
                 bad=True,
-                text="The parts of the split leak into one another: the figures below are too good.",
+                text="The parts of the split leak into one another: the figures are too good.",
                 command="facethemodel split --check",
             )
         )

@@ -125,12 +125,11 @@ def rough_area(value: float | None) -> str:
 
 
 def _verdict(person: str, figures: Shortcut) -> str:
-    everyone = figures.against[0]
     if figures.found == "model":
         return f"Without a face the model still tells {person} from strangers."
     if figures.found == "data":
         return f"The photos differ in how they were made. {_use(figures)}."
-    if everyone.without_face.high > figures.limit:
+    if any(told.without_face.high > figures.limit for told in figures.asked):
         return "Nothing beside the face is surely at work; with so few photos it cannot be ruled out."
     return f"It is the face: without it the model hardly tells {person} from strangers."
 
