@@ -94,14 +94,12 @@ def _scalar(hint: type, value: object, key: str) -> object:
     return value
 
 
-_NAMES: dict[type, str] = {str: "text", int: "a whole number", float: "a number"}
+_NAMES: dict[type, str] = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
 
 
 def _kind_of(value: object) -> str:
     if value is None:
         return "nothing (null)"
-    if isinstance(value, bool):
-        return "true or false"
     if isinstance(value, (dict, list)):
         return "an object" if isinstance(value, dict) else "a list"
     return _NAMES.get(type(value), type(value).__name__)
