@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 from facethemodel.catalogue import tags
 from facethemodel.catalogue.database import Database, now
@@ -20,7 +20,6 @@ from facethemodel.errors import UsageError
 What = Literal["keep", "aside", "unsure", "role", "tag", "untag"]
 Way = Literal["done", "undone"]
 
-WHATS: tuple[What, ...] = get_args(What)
 REASONS = ("absent", "obstructed", "low quality", "another person", "drawing", "duplicate")
 """Why a photo is rejected, in the order of their digits on the page."""
 LONGEST_REASON = 80

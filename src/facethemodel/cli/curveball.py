@@ -44,9 +44,9 @@ def add_family(
 ) -> int:
     """Add photos as curveballs of the family NAME.
 
-    Nothing trains or tunes on them. The next `build` or `evaluate` judges them, and the report shows
-    how many the gate lets through and how many are taken for the person. The same as
-    `facethemodel add PATHS --as curveball --category NAME`.
+    Nothing trains or tunes on them. The next `build` judges them (or `inspect`, `split`, then
+    `evaluate`), and the report shows how many the gate lets through and how many are taken for the
+    person. The same as `facethemodel add PATHS --as curveball --category NAME`.
     """
     from facethemodel.collect.folder import add_folder
 

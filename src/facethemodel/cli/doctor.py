@@ -27,7 +27,7 @@ PACKAGES = (
     ("fastapi", "the review page (extra: review)"),
     ("obstore", "push, pull and verify (extra: s3)"),
     ("pi-heif", "HEIC photos (extra: heic)"),
-    ("dlib-bin", "dlib's embedder, for compare (extra: dlib)"),
+    ("dlib-bin", "dlib's embedder, for compare, --backbone and --teacher (extra: dlib)"),
 )
 
 

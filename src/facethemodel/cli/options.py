@@ -21,7 +21,7 @@ def shared(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @click.option("--json", "as_json", is_flag=True, help="Data as JSON on stdout.")
     @click.option("-q", "--quiet", is_flag=True, help="No hints and no progress.")
-    @click.option("-v", "--verbose", is_flag=True, help="More detail.")
+    @click.option("-v", "--verbose", is_flag=True, help="More detail, where there is some.")
     @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
     @functools.wraps(function)
     def wrapped(*, as_json: bool, quiet: bool, verbose: bool, debug: bool, **arguments: Any) -> Any:

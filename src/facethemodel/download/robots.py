@@ -16,7 +16,6 @@ LONGEST = 500 * 1024
 """Bytes of a robots.txt that are read, the least that RFC 9309 asks for."""
 
 _NO = frozenset({"noai", "noimageai", "noindex", "noimageindex", "noml", "none"})
-_HEADERS = ("X-Robots-Tag", "TDM-Reservation")
 _WITH_VALUE = frozenset({"unavailable_after", "max-snippet", "max-image-preview", "max-video-preview"})
 
 

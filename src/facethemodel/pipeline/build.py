@@ -75,7 +75,7 @@ def build(
             return evaluate(project, run, why="build", found=found, progress=progress)
         inputs = evaluation_inputs(project)
         done = run.read("evaluated")
-        if done is not None and done.get("inputs") == inputs and run.report.exists():
+        if done is not None and done.get("inputs") == inputs and run.report.exists() and run.bundle.is_dir():
             make_current(project, run)
             return None
         return evaluate(project, run, why="build", found=found, progress=progress)

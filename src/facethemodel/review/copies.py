@@ -20,7 +20,6 @@ from facethemodel.project import Project
 
 MOST = 1_000
 """Groups that one page shows; settle these, then load it again."""
-DUPLICATE = "duplicate"
 
 
 class Copies:
