@@ -75,9 +75,9 @@ def command(
 ) -> int:
     """Write photos as `person/0001_3fa91c20.jpg`: a folder for each class, and a manifest.
 
-    Readers of Keras and torchvision take such a folder of JPEG, PNG or BMP as it is. Photos put aside, in a label conflict
-    or without a role are not chosen. Nothing is overwritten; the same command again goes on where it
-    stopped and adds what is new, and no file changes its name.
+    Readers of Keras and torchvision take such a folder of JPEG, PNG or BMP as it is. Photos put
+    aside, in a label conflict or without a role are not chosen. Nothing is overwritten; the same
+    command again goes on where it stopped and adds what is new, and no file changes its name.
 
     Inspect first: a photo that was not inspected or cannot be read has no file, nor with --faces one
     without a main face. They are counted with the reason, and the exit code is 1.
