@@ -220,3 +220,16 @@ def test_a_folder_that_can_be_written_passes_and_stays_clean(tmp_path: Path) -> 
     before = sorted(entry.name for entry in project.root.iterdir())
     project.check_writable()
     assert sorted(entry.name for entry in project.root.iterdir()) == before
+
+
+def test_from_a_folder_that_is_gone_a_project_must_be_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = Project.create(tmp_path / "p", person="Ada").root
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(UsageError, match="is gone"):
+        find_project()
+    assert find_project(explicit=root) == root

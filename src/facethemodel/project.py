@@ -186,10 +186,11 @@ def hold(folder: Path, what: str) -> Iterator[None]:
         os.close(lock)
 
 
-def find_project(start: Path, explicit: Path | None = None) -> Path:
+def find_project(start: Path | None = None, explicit: Path | None = None) -> Path:
     """Finds the project that is meant: named, else in `FACETHEMODEL_PROJECT`, else around `start`.
 
-    Around means the nearest folder from `start` upward that is a project, else the only one directly below.
+    Around means the nearest folder from `start` upward that is a project, else the only one directly below;
+    without a `start`, from the working folder, which is asked for only then.
 
     Raises:
         UsageError: What is named is no project, or there is none, or there are several.
@@ -199,7 +200,13 @@ def find_project(start: Path, explicit: Path | None = None) -> Path:
     named = os.environ.get(PROJECT_VARIABLE)
     if named:
         return _require_project(Path(named).resolve(), f" (from {PROJECT_VARIABLE})")
-    start = start.resolve()
+    try:
+        start = (start or Path.cwd()).resolve()
+    except FileNotFoundError:
+        raise UsageError(
+            "the folder that this is called from is gone",
+            remedy="change to another, or name a project: --project FOLDER",
+        ) from None
     for folder in (start, *start.parents):
         if (folder / SETTINGS_FILE).is_file():
             return folder

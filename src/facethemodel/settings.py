@@ -83,11 +83,12 @@ class ThresholdSettings(_Section):
     """The promise: a false match rate of at most `target_fmr`, held with this confidence.
 
     Attributes:
+        target_fmr: From one in a million up: that alone takes three million strangers.
         prior: The share of photos with a face that show the person, for probabilities: no line depends on it.
             At 0.5 half of what is shown is the person; write 0.001 where it is one photo in a thousand.
     """
 
-    target_fmr: float = Field(default=0.01, gt=0, lt=1)
+    target_fmr: float = Field(default=0.01, ge=1e-6, lt=1)
     confidence: float = Field(default=0.95, gt=0, lt=1)
     prior: float = Field(default=0.5, gt=0, lt=1)
 

@@ -360,3 +360,18 @@ def test_what_to_type_next_can_be_typed(cli: Run) -> None:
     _, _, err = cli("new", "my projects/paul m", "--person", "Paul")
     assert "--project '" in err
     assert "my projects/paul m'" in err
+
+
+def test_files_without_a_photo_are_named_as_they_are_in_json(cli: Run, project: Path) -> None:
+    empty = Path("empty")
+    empty.mkdir()
+    picture(Path("photos/a.jpg"), 1)
+    code, out, _ = cli("add", "photos", empty, "--as", "stranger", "--json", "--project", project)
+    assert code == 1
+    assert json.loads(out)["without_photos"] == [str(empty.resolve())]
+
+
+def test_as_published_asks_for_a_run_to_stand_beside(cli: Run, project: Path) -> None:
+    code, _, err = cli("evaluate", "--as-published", "--project", project)
+    assert code == 2
+    assert "--beside RUN" in err

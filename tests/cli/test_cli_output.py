@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import subprocess
@@ -54,6 +55,26 @@ def test_without_a_terminal_there_is_no_bar() -> None:
     done = subprocess.run([sys.executable, "-c", WORK], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == ["line 0", "line 1", "line 2"]
     assert done.stderr.splitlines() == ["a note"] * 3
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_a_stream_that_is_closed_is_no_terminal(closed: str) -> None:
+    command = f'"{sys.executable}" -c "$WORK" {closed}'
+    done = subprocess.run(
+        ["sh", "-c", command],
+        env={**os.environ, "WORK": WORK},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False)
+
+
+def test_bytes_that_are_no_text_are_written_as_json_can_hold_them(capsys: pytest.CaptureFixture[str]) -> None:
+    Output(as_json=True).data({"path": "nb\udcff"})
+    text = capsys.readouterr().out
+    assert text.encode().decode() == text
+    assert json.loads(text) == {"path": "nb\udcff"}
 
 
 STANDS = (

@@ -143,6 +143,22 @@ def test_links_share_the_bytes_of_the_store(write: Export, tmp_path: Path) -> No
     assert write().present == 7
 
 
+def test_a_hard_link_leads_to_the_bytes_and_not_to_a_link(tmp_path: Path, drawn: Path) -> None:
+    links = tmp_path / "links"
+    links.mkdir()
+    (links / "0.jpg").symlink_to(os.path.relpath(drawn / "person" / "0.jpg", links))
+    project = Project.create(tmp_path / "project", person="Drawn Person")
+    add_folder(project, [links], role="person", link=True)
+    inspect(project, jobs=1)
+    with project.database() as db:
+        chosen = select(db, samples(db, person=project.person), Selection())
+        export(project, db, chosen, tmp_path / "out", shape=Shape(), link=True)
+    (name,) = _files(tmp_path / "out")
+    target = tmp_path / "out" / name
+    assert not target.is_symlink()
+    assert target.samefile(drawn / "person" / "0.jpg")
+
+
 def test_faces_are_the_crops_of_main_faces(write: Export, tmp_path: Path) -> None:
     write(shape=Shape(faces=True))
     for name in _files(tmp_path / "out"):

@@ -71,6 +71,7 @@ def test_leaks_are_counted_by_kind() -> None:
     counts = LeakCounts.of(report)
     assert counts == LeakCounts(near=2, copy=1, post=1)
     assert not counts.clean
+    assert counts.leaky
 
 
 def test_no_kind_of_leak_goes_uncounted() -> None:
@@ -79,3 +80,9 @@ def test_no_kind_of_leak_goes_uncounted() -> None:
 
 def test_no_leaks_are_clean() -> None:
     assert LeakCounts().clean
+
+
+def test_labels_that_changed_since_the_split_are_no_leak() -> None:
+    changed = LeakCounts(label=3)
+    assert (changed.clean, changed.leaky) == (False, False)
+    assert not LeakCounts().leaky

@@ -196,7 +196,12 @@ def test_a_new_tag_asks_for_a_new_evaluation(project: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    ("section", "line"), [("evaluate", "battery = false"), ("split", 'test_identities = ["Ringo Starr"]')]
+    ("section", "line"),
+    [
+        ("evaluate", "battery = false"),
+        ("split", 'test_identities = ["Ringo Starr"]'),
+        ("split", "near_distance = 3"),
+    ],
 )
 def test_settings_that_change_the_report_ask_for_a_new_evaluation(
     tmp_path: Path, section: str, line: str
@@ -209,6 +214,14 @@ def test_settings_that_change_the_report_ask_for_a_new_evaluation(
     settings.write_text(
         text.replace(head, f"{head}\n{line}") if head in text else f"{text}\n{head}\n{line}\n"
     )
+    assert evaluation_inputs(Project.open(project.root)) != before
+
+
+def test_another_name_of_the_person_asks_for_a_new_evaluation(tmp_path: Path) -> None:
+    project = Project.create(tmp_path / "p", person="Pat")
+    before = evaluation_inputs(project)
+    settings = project.root / SETTINGS_FILE
+    settings.write_text(settings.read_text().replace("Pat", "Pat Drawn"))
     assert evaluation_inputs(Project.open(project.root)) != before
 
 

@@ -102,7 +102,13 @@ def refuse_built_in(name: str) -> None:
 
 def show_report(report: AddReport, out: Output) -> int:
     """Shows what adding came to; 1 when there is something to look at, else 0."""
-    out.data(asdict(report) | {"skipped": [{"path": s.name, "reason": s.reason} for s in report.skipped]})
+    out.data(
+        asdict(report)
+        | {
+            "skipped": [{"path": s.name, "reason": s.reason} for s in report.skipped],
+            "without_photos": [os.fsdecode(path) for path in report.without_photos],
+        }
+    )
     counts = (
         ("archives opened", report.archives),
         ("files met", report.files),

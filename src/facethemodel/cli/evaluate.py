@@ -7,6 +7,7 @@ import click
 from facethemodel.cli.figures import show_evaluation
 from facethemodel.cli.options import example, on_project
 from facethemodel.cli.output import Output
+from facethemodel.errors import UsageError
 from facethemodel.project import Project
 
 NOTE = {
@@ -34,6 +35,8 @@ def command(
     from facethemodel.pipeline.evaluation import Beside, evaluate
     from facethemodel.pipeline.runs import current_run, named_run
 
+    if as_published and not beside:
+        raise UsageError("--as-published judges what --beside names", remedy="name a run: --beside RUN")
     with project.exclusive("evaluate"):
         run = named_run(project, name) if name else current_run(project)
         others = [

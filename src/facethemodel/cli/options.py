@@ -46,12 +46,19 @@ def on_project(function: Callable[..., Any]) -> Callable[..., Any]:
         # Settings take a tenth of a second to load, which `predict --bundle` does not need.
         from facethemodel.project import Project, find_project
 
-        root = find_project(Path.cwd(), folder)
-        if folder is None and root not in (Path.cwd(), *Path.cwd().parents):
+        root = find_project(explicit=folder)
+        if folder is None and not _called_within(root):
             out.hint(f"project: {root}")
         return function(project=Project.open(root), out=out, **arguments)
 
     return wrapped
+
+
+def _called_within(root: Path) -> bool:
+    try:
+        return Path.cwd().is_relative_to(root)
+    except FileNotFoundError:
+        return False
 
 
 def photo_named(db: Database, name: str) -> str:

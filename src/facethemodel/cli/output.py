@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TextIO
 
 import click
 
@@ -35,7 +35,9 @@ class Output:
     def data(self, value: Mapping[str, Any] | Sequence[Any]) -> None:
         """Writes the command's result as one JSON line; does nothing for people."""
         if self.as_json:
-            click.echo(json.dumps(value, ensure_ascii=False, default=str))
+            text = json.dumps(value, ensure_ascii=False, default=str)
+            # Names of files may hold bytes that are no text, which JSON cannot pass on.
+            click.echo(text.encode("utf-8", "backslashreplace").decode())
 
     def line(self, text: str = "") -> None:
         """Writes one line of the result for people."""
@@ -99,7 +101,12 @@ class Output:
             beside_lines: The command writes a line for each unit of work: where these go to the terminal they
                 show the progress themselves, and a bar would only stand in their way.
         """
-        return TerminalProgress(quiet=self.level == "quiet" or (beside_lines and sys.stdout.isatty()))
+        return TerminalProgress(quiet=self.level == "quiet" or (beside_lines and is_terminal(sys.stdout)))
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether somebody watches; a stream that was closed before the start is none."""
+    return stream is not None and stream.isatty()
 
 
 class TerminalProgress:
@@ -116,7 +123,7 @@ class TerminalProgress:
             return
         started = time.monotonic()
         count = 0
-        if sys.stderr.isatty():
+        if is_terminal(sys.stderr):
             with self._bar(label, total) as advance:
                 yield advance
             return

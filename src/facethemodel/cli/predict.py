@@ -106,4 +106,4 @@ def _project_bundle(folder: Path | None) -> Path:
     from facethemodel.pipeline.runs import current_run
     from facethemodel.project import Project, find_project
 
-    return current_run(Project.open(find_project(Path.cwd(), folder))).bundle
+    return current_run(Project.open(find_project(explicit=folder))).bundle

@@ -68,7 +68,7 @@ def command(
         from facethemodel.project import Project, find_project
         from facethemodel.storage.verify import verify
 
-        project = Project.open(find_project(Path.cwd(), project_folder))
+        project = Project.open(find_project(explicit=project_folder))
         report = verify(
             project,
             bucket,

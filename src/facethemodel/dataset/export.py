@@ -240,7 +240,8 @@ class _Writer:
         target.parent.mkdir(parents=True, exist_ok=True)
         if self._link:
             try:
-                os.link(self._store.path(photo), os.fsencode(target))
+                # A link to a link would point from here to nowhere.
+                os.link(os.path.realpath(self._store.path(photo)), os.fsencode(target))
             except OSError as error:
                 if error.errno not in (errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK):
                     raise

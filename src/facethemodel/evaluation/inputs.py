@@ -93,8 +93,13 @@ class LeakCounts:
 
     @property
     def clean(self) -> bool:
-        """Whether nothing leaks."""
+        """Whether the check found nothing at all."""
         return not any(getattr(self, kind.name) for kind in fields(self))
+
+    @property
+    def leaky(self) -> bool:
+        """Whether one part knows another: what only has another label by now takes part in nothing."""
+        return any(getattr(self, kind.name) for kind in fields(self) if kind.name != "label")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

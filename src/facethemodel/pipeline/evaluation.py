@@ -10,7 +10,7 @@ from pathlib import Path
 from facethemodel.battery.families import FULL, BatterySize
 from facethemodel.bundle.decision import Thresholds
 from facethemodel.bundle.manifest import TestCertainty, TestCrowd, TestMean, TestRate, TestSummary
-from facethemodel.catalogue import openings, photos, rulings
+from facethemodel.catalogue import openings, rulings
 from facethemodel.catalogue.records import WHOLE_PHOTO, Inspection
 from facethemodel.dataset.once import counted_once
 from facethemodel.dataset.samples import Sample, samples
@@ -131,7 +131,7 @@ def evaluate(
     scored = ScoredPhotos(project, run)
     calibration, rows = judge_all(project, run, known, scored=scored, progress=progress)
     with project.database() as db:
-        check_complete(rows, (photo.sha256 for photo in photos.all_photos(db)))
+        check_complete(rows, (sample.sha256 for sample in known))
         split = split_summary(db, project, known, found)
         sources = source_counts(db, known)
         decided = reviewer_consistency(db, confidence=calibration.confidence)
@@ -233,7 +233,9 @@ def evaluation_inputs(project: Project, known: Sequence[Sample] | None = None) -
     return digest(
         facts,
         copies,
+        project.person,
         settings.threshold.model_dump(),
+        settings.split.near_distance,
         settings.evaluate.model_dump(),
         sorted(settings.split.test_identities),
         settings.inspect.gate_threshold,
@@ -368,7 +370,7 @@ def _test_summary(inputs: ReportInputs, cautions: tuple[str, ...]) -> TestSummar
     certainty = metrics.certainty
     return TestSummary(
         openings=inputs.openings,
-        leaks=not inputs.split.leaks.clean,
+        leaks=inputs.split.leaks.leaky,
         cautions=cautions,
         confidence=metrics.confidence,
         rates=tuple(

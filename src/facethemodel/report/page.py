@@ -113,12 +113,20 @@ def alerts(inputs: ReportInputs) -> tuple[Alert, ...]:
     """What stands above all figures."""
     metrics, leaks = inputs.metrics, inputs.split.leaks
     found = [Alert(bad=False, text=note) for note in inputs.notes]
-    if not leaks.clean:
+    if leaks.leaky:
         found.append(
             Alert(
                 bad=True,
                 text="The parts of the split leak into one another: the figures are too good.",
                 command="facethemodel split --check",
+            )
+        )
+    elif not leaks.clean:
+        found.append(
+            Alert(
+                bad=False,
+                text=_unfit(leaks.label),
+                command="facethemodel split",
             )
         )
     promised = inputs.calibration.promise
@@ -155,6 +163,17 @@ def alerts(inputs: ReportInputs) -> tuple[Alert, ...]:
             )
         )
     return tuple(found)
+
+
+def _unfit(photos: int) -> str:
+    if photos == 1:
+        return (
+            "1 photo no longer fits the part it is in: its label changed since the split. It counts nowhere."
+        )
+    return (
+        f"{photos:,} photos no longer fit the part they are in: their labels changed since the split. They "
+        "count nowhere."
+    )
 
 
 def plain_rows(inputs: ReportInputs) -> tuple[PlainRow, ...]:

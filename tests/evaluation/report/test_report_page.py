@@ -14,7 +14,7 @@ import pytest
 from facethemodel.evaluation.document import metrics_document
 from facethemodel.evaluation.inputs import LeakCounts, ReportInputs
 from facethemodel.evaluation.intervals import Rate
-from facethemodel.report.page import render_report, write_report
+from facethemodel.report.page import alerts, render_report, write_report
 from facethemodel.report.pictures import SHEET, contact_sheets, data_address
 from facethemodel.report.wording import NARROW, duration, headline, of_photos, percent, promise
 
@@ -103,6 +103,18 @@ def test_what_the_reader_must_know_stands_above_the_figures(make_inputs: MakeInp
     assert (
         f"A false match rate of 1{NARROW}% cannot be promised yet. It takes 199 more strangers"
         in top.replace(" %", f"{NARROW}%")
+    )
+
+
+def test_photos_whose_label_changed_since_the_split_cast_no_doubt(make_inputs: MakeInputs) -> None:
+    inputs = make_inputs(leaks=LeakCounts(label=1))
+    assert [one.bad for one in alerts(inputs)] == [False]
+    text = Page(render_report(inputs)).text
+    assert "1 photo no longer fits the part" in text
+    assert "leak into one another" not in text
+    assert (
+        "2 photos no longer fit the part they are in"
+        in alerts(make_inputs(leaks=LeakCounts(label=2)))[0].text
     )
 
 
