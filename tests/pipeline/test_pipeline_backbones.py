@@ -183,6 +183,11 @@ def test_a_build_also_trains_one_from_scratch_to_stand_beside_it(
     assert "none was trained on these photos" not in notes_of(found.run.report)
     # With both there, nothing is left to do.
     assert build(project, options=options) is None
+    # What was altered is built again, as the error that names it advises.
+    with (found.run.bundle / "README.md").open("a", encoding="utf-8") as card:
+        card.write("x")
+    assert build(project, options=options) is not None
+    read_bundle(found.run.bundle)
 
 
 @needs_dlib

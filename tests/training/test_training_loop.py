@@ -359,6 +359,10 @@ def test_too_few_photos_are_counted_and_the_need_is_named(
     only_strangers = replace(crops.tune, is_person=np.zeros(len(crops.tune), bool))
     with pytest.raises(NoUsableDataError, match="no photo of the person in the tune part"):
         run(replace(crops, tune=only_strangers), tiny, recipe, tmp_path)
+    only_person = replace(crops.tune, is_person=np.ones(len(crops.tune), bool))
+    with pytest.raises(NoUsableDataError, match="no photo of a stranger in the tune part") as caught:
+        run(replace(crops, tune=only_person), tiny, recipe, tmp_path)
+    assert "add photos of more people" in str(caught.value.remedy)
     assert run(some(10, 20), tiny, replace(recipe, epochs=1), tmp_path / "enough").epochs_run == 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from facethemodel.bundle.read import read_bundle
 from facethemodel.dataset.leaks import check
 from facethemodel.dataset.samples import samples
 from facethemodel.dataset.split import split
@@ -10,7 +11,7 @@ from facethemodel.errors import FacethemodelError
 from facethemodel.inspection.run import inspect
 from facethemodel.pipeline.enough import require_enough_photos
 from facethemodel.pipeline.evaluation import Evaluation, evaluate, evaluation_inputs
-from facethemodel.pipeline.runs import make_current
+from facethemodel.pipeline.runs import Run, make_current
 from facethemodel.pipeline.scratch import train_beside
 from facethemodel.pipeline.training import FROM_SETTINGS, TrainOptions, train_stage
 from facethemodel.progress import SILENT, Progress
@@ -75,10 +76,19 @@ def build(
             return evaluate(project, run, why="build", found=found, progress=progress)
         inputs = evaluation_inputs(project)
         done = run.read("evaluated")
-        if done is not None and done.get("inputs") == inputs and run.report.exists() and run.bundle.is_dir():
+        if done is not None and done.get("inputs") == inputs and run.report.exists() and _whole(run):
             make_current(project, run)
             return None
         return evaluate(project, run, why="build", found=found, progress=progress)
+
+
+def _whole(run: Run) -> bool:
+    """Whether the run's bundle is there and unaltered: otherwise the remedy is to build it again."""
+    try:
+        read_bundle(run.bundle)
+    except FacethemodelError:
+        return False
+    return True
 
 
 def _require_enough(project: Project) -> None:

@@ -25,8 +25,12 @@ def require_enough(train_crops: LabelledCrops, tune_crops: LabelledCrops) -> Non
         )
     tuned = int(tune_crops.is_person.sum())
     if tuned == 0 or tuned == len(tune_crops):
-        missing = "no photo of the person" if tuned == 0 else "no photo of a stranger"
+        missing, remedy = (
+            ("no photo of the person", "add photos of the person")
+            if tuned == 0
+            else ("no photo of a stranger", "strangers are divided by person: add photos of more people")
+        )
         raise NoUsableDataError(
             f"there is {missing} in the tune part; it takes at least one of each to judge the passes by",
-            remedy="add photos with `facethemodel add`, then split again",
+            remedy=f"{remedy} with `facethemodel add`, then `facethemodel split`",
         )
