@@ -71,6 +71,12 @@ def test_what_is_out_of_use_is_no_error(outcome: Outcome) -> None:
     assert after.person.end_to_end.total == 3
 
 
+def test_a_photo_that_turned_out_to_show_people_is_no_curveball() -> None:
+    rows = [judged(3.0, role=role, part="curveball") for role in ("person", "stranger", "curveball")]
+    found = compute_metrics(rows, LINE)
+    assert (found.curveballs_pooled.photos, found.person.photos, found.strangers.photos) == (1, 0, 0)
+
+
 def test_nameless_photos_of_one_group_are_one_stranger() -> None:
     rows = [replace(stranger(3.0, None, f"{number}"), group=f"post {number % 2}") for number in range(6)]
     found = compute_metrics(rows, LINE).strangers

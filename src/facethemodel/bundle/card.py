@@ -125,7 +125,7 @@ def _kept_apart(facts: BundleFacts) -> str:
 
 def _thresholds(facts: BundleFacts) -> str:
     line, calibration = facts.thresholds, facts.calibration
-    sure = f"{chosen(line.confidence)}"
+    sure = chosen(line.confidence)
     if line.promise is not None:
         promise = f"""**The promise:** of strangers like those it was set on, at most {promised(line.promise)}
 are taken for {plain(facts.person)}. Confidence {sure}, from {line.strangers:,} strangers used for nothing

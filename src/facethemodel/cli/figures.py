@@ -68,7 +68,7 @@ def show_evaluation(found: Evaluation, out: Output) -> int:
 
 def show_promise(calibration: Calibration, out: Output) -> None:
     """Says what is promised about strangers, or what it would take."""
-    sure = f"{chosen(calibration.confidence)}"
+    sure = chosen(calibration.confidence)
     if calibration.promise is not None:
         out.line(
             f"Promise: at most {promised(calibration.promise)} of strangers like these are taken for the "

@@ -238,7 +238,7 @@ def compute_metrics(
     test = [row for row in counted if row.part == "test"]
     persons = [row for row in test if row.role == "person"]
     strangers = [row for row in test if row.role == "stranger"]
-    curveballs = [row for row in counted if row.part == "curveball"]
+    curveballs = [row for row in counted if row.part == "curveball" and row.role == "curveball"]
     categories = sorted({row.category or NO_NAME for row in curveballs})
     return Metrics(
         confidence=confidence,

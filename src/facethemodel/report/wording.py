@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime
 
+from facethemodel.bundle.shares import chosen
 from facethemodel.evaluation.intervals import MeanRate, Rate
 from facethemodel.evaluation.metrics import Metrics
 from facethemodel.evaluation.threshold import Calibration
@@ -36,7 +37,7 @@ def percent(value: float | None) -> str:
 
 def setting(value: float) -> str:
     """A rate that somebody chose, without digits that nobody wrote: 0.05 -> 5 %."""
-    return f"{value * 100:.6g}{NARROW}%"
+    return chosen(value).replace(" ", NARROW)
 
 
 def at_most(value: float) -> str:
