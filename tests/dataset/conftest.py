@@ -25,6 +25,7 @@ def _sample(
     phash: int | None = None,
     part: Part | None = None,
     group: str | None = None,
+    earlier: Part | None = None,
     aside: str | None = None,
     conflict: str | None = None,
     inspected: bool = True,
@@ -41,7 +42,9 @@ def _sample(
         sha256=sha,
         label=Label(sha256=sha, role=role, identity=identity, aside=aside, conflict=conflict),
         inspection=inspection,
-        assignment=None if part is None else Assignment(sha256=sha, part=part, group=group or sha, reason=""),
+        assignment=Assignment(sha256=sha, part=part, group=group or sha, earlier=earlier)
+        if part or earlier
+        else None,
         name=name,
     )
 

@@ -38,6 +38,11 @@ def _part(placement: Placement, sample: Sample) -> Part | None:
     return next(row.part for row in placement.assignments if row.sha256 == sample.sha256)
 
 
+def _without(sample: Sample) -> Sample:
+    """A photo whose file is away while the project is inspected again."""
+    return replace(sample, inspection=None)
+
+
 # Hashes along one line (0, 1, 11, 111, ...), so that photos bridge whatever lies on both sides of them.
 _WORLD = st.lists(
     st.fixed_dictionaries(
@@ -50,6 +55,7 @@ _WORLD = st.lists(
             ),
             "post": st.sampled_from([None, None, None, "p", "q"]),
             "later": st.booleans(),
+            "away": st.sampled_from([False, False, False, True]),
         }
     ),
     max_size=40,
@@ -81,6 +87,7 @@ def test_every_photo_has_one_line_no_part_leaks_and_adding_photos_moves_none(
 ) -> None:
     photos, posts = _build(world, make_sample)
     names = {sample.identity for sample in photos}
+    away = {sample.sha256 for sample, entry in zip(photos, world, strict=True) if entry["away"]}
     options: dict[str, Any] = {"near_distance": distance, "preset": preset}
     early = [sample for sample, entry in zip(photos, world, strict=True) if not entry["later"]]
     early_names = {sample.identity for sample in early}
@@ -105,6 +112,19 @@ def test_every_photo_has_one_line_no_part_leaks_and_adding_photos_moves_none(
     assert second.new == sum(part is not None and before.get(sha) is None for sha, part in after.items())
     if "test_identities" in options and "bo" in names:
         assert {after[sample.sha256] for sample in photos if sample.identity == "bo"} <= {"test", None}
+
+    # Some leave for a while: those that stay are where they were, the others there or nowhere. (What was
+    # left out for being near to one of them may have a part by now.)
+    full = _placed(photos, second)
+    gone = [_without(sample) if sample.sha256 in away else sample for sample in full]
+    third = _place(gone, posts, **options)
+    back = [
+        replace(sample, inspection=one.inspection)
+        for sample, one in zip(_placed(gone, third), full, strict=True)
+    ]
+    fourth = {row.sha256: row.part for row in _place(back, posts, **options).assignments}
+    for sha, part in after.items():
+        assert part is None or fourth[sha] == part or (sha in away and fourth[sha] is None)
 
 
 @given(world=_WORLD, order=st.randoms(use_true_random=False))
@@ -262,6 +282,35 @@ def test_curveballs_have_their_own_part_unless_they_look_like_a_face_photo(make_
     assert _reason(placement, poster) == (
         f"bridges parts: near {face.sha256[:8]} in train and belongs in curveball"
     )
+
+
+def test_a_photo_that_comes_back_has_its_part_unless_others_bar_it(make_sample: Make) -> None:
+    crowd = [make_sample(f"c{index}", part="train") for index in range(20)]
+    free = make_sample("a", earlier="calibrate")
+    barred, near = make_sample("b", phash=0, earlier="train"), make_sample("n", phash=1, part="test")
+    changed = make_sample("d", earlier="curveball")
+    placement = _place([*crowd, free, barred, near, changed])
+    assert _part(placement, free) == "calibrate"
+    assert _part(placement, barred) is None
+    assert _reason(placement, barred) == (
+        f"bridges parts: near {near.sha256[:8]} in test and belongs in train"
+    )
+    assert _part(placement, changed) in ("tune", "calibrate", "test")
+    remembered = {row.sha256: row.earlier for row in placement.assignments if row.earlier is not None}
+    assert remembered == {barred.sha256: "train"}
+
+
+def test_what_is_new_joins_what_it_is_tied_to_among_photos_left_out(make_sample: Make) -> None:
+    crowd = [make_sample(f"c{index}", part="train") for index in range(20)]
+    away = make_sample("a", phash=0, part="calibrate", aside="blurred")
+    copy, placed = make_sample("n", phash=1), make_sample("t", phash=0xFFFF << 40, part="train")
+    torn = make_sample("x", phash=(0xFFFF << 40) + 1)
+    also_away = make_sample("y", phash=(0xFFFF << 40) + 2, earlier="test", conflict="person and stranger")
+    placement = _place([*crowd, away, copy, placed, torn, also_away])
+    assert _part(placement, copy) == "calibrate"
+    assert _part(placement, torn) == "train"  # Photos that have a part come before those left out.
+    again = _place(_placed([*crowd, away, copy], placement))
+    assert {row.sha256: row.earlier for row in again.assignments}[away.sha256] == "calibrate"
 
 
 def test_strangers_bound_to_a_part(make_sample: Make) -> None:

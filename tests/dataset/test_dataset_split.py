@@ -125,6 +125,33 @@ def test_a_photo_put_aside_leaves_and_one_brought_back_returns(db: Database) -> 
     assert split(db, person=PERSON, settings=SplitSettings()).new == 1
 
 
+def test_photos_that_were_away_come_back_where_they_were(db: Database) -> None:
+    for index in range(30):
+        _add(db, f"p{index}")
+        _add(db, f"s{index}", role="stranger", identity=f"S {index // 3}")
+    split(db, person=PERSON, settings=SplitSettings())
+    before = _parts(db)
+    decisions.record(db, [Decision(sha256=sha, kind="aside", reason="away") for sha in sorted(before)])
+    split(db, person=PERSON, settings=SplitSettings())
+    assert set(_parts(db).values()) == {None}
+    late = {_add(db, f"late{index}", role="stranger", identity=f"S {index}") for index in range(10)}
+    for index in range(10, 40):
+        _add(db, f"late{index}", role="stranger", identity=f"T {index}")
+    split(db, person=PERSON, settings=SplitSettings())
+    home = {
+        one.identity: before.get(one.sha256) for one in samples(db, person=PERSON) if one.sha256 in before
+    }
+    for one in samples(db, person=PERSON):
+        if one.sha256 in late:
+            assert one.part == home[one.identity]
+    decisions.record(db, [Decision(sha256=sha, kind="back") for sha in sorted(before)])
+    report = split(db, person=PERSON, settings=SplitSettings())
+    assert (report.new, report.moved, report.left_out) == (60, 0, ())
+    assert before.items() <= _parts(db).items()
+    assert check(db, person=PERSON, near_distance=6).clean
+    assert all(row.earlier is None for row in parts.assignments(db).values())
+
+
 def test_leaks_planted_in_the_catalogue_are_found(db: Database) -> None:
     _add(db, "equal 1", phash=1)
     _add(db, "equal 2", phash=1)

@@ -16,20 +16,23 @@ class Assignment:
     Attributes:
         part: None where it was left out; `reason` then says why.
         group: Name of the group of photos that stay on one side.
+        earlier: The part it had before it was left out, which it has again once nothing keeps it out; None
+            where it has a part or never had one.
     """
 
     sha256: str
     part: Part | None
     group: str
     reason: str = ""
+    earlier: Part | None = None
 
 
 def assignments(db: Database) -> dict[str, Assignment]:
     """Gives the assignment of every photo that the last split saw."""
-    rows = db.read("SELECT sha256, part, grp, reason FROM assignment ORDER BY sha256")
+    rows = db.read("SELECT sha256, part, grp, reason, earlier FROM assignment ORDER BY sha256")
     return {
-        sha: Assignment(sha256=sha, part=part, group=group, reason=reason)
-        for sha, part, group, reason in rows
+        sha: Assignment(sha256=sha, part=part, group=group, reason=reason, earlier=earlier)
+        for sha, part, group, reason, earlier in rows
     }
 
 
@@ -38,9 +41,10 @@ def assign(db: Database, rows: Sequence[Assignment]) -> None:
     for batch in batches(rows):
         with db.write() as connection:
             connection.executemany(
-                "INSERT INTO assignment (sha256, part, grp, reason) VALUES (?, ?, ?, ?) ON CONFLICT (sha256) "
-                "DO UPDATE SET part = excluded.part, grp = excluded.grp, reason = excluded.reason",
-                [(row.sha256, row.part, row.group, row.reason) for row in batch],
+                "INSERT INTO assignment (sha256, part, grp, reason, earlier) VALUES (?, ?, ?, ?, ?) "
+                "ON CONFLICT (sha256) DO UPDATE SET part = excluded.part, grp = excluded.grp, "
+                "reason = excluded.reason, earlier = excluded.earlier",
+                [(row.sha256, row.part, row.group, row.reason, row.earlier) for row in batch],
             )
 
 

@@ -301,7 +301,16 @@ _REVIEWED: Migration = (
     """,
 )
 
-MIGRATIONS: tuple[Migration, ...] = (_FIRST, _TAGS, _COLLECTED, _CHECKED, _REVIEWED)
+_REMEMBERED: Migration = (
+    # The part of a photo that was left out since: where it belongs when it comes back.
+    """
+    ALTER TABLE assignment ADD COLUMN earlier TEXT
+    CHECK (earlier IS NULL
+        OR (part IS NULL AND earlier IN ('train', 'tune', 'calibrate', 'test', 'curveball')))
+    """,
+)
+
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _TAGS, _COLLECTED, _CHECKED, _REVIEWED, _REMEMBERED)
 
 
 def migrate(

@@ -1,6 +1,7 @@
 """Puts every photo into one part, or says why it is in none. `split` reads and writes the catalogue.
 
-A photo that has a part keeps it. Photos tied (see `groups`) to photos of one part join that part. A photo
+A photo that has a part keeps it, also when it was left out for a while, unless other photos bar that by now.
+Photos tied (see `groups`) to photos of one part join that part. A photo
 tied to two parts would leak from one into the other whichever it joined, so it is left out. What is tied to
 nothing that has a part is new ground: its groups are taken in the order of a hash of their key and each goes
 to the part that is furthest below its quota. That was preferred to drawing the part from the hash itself,
@@ -69,14 +70,23 @@ def place(
     """
     out = {sample.sha256: reason for sample in samples if (reason := keeps_out(sample, person=person))}
     entrants = {sample.sha256: sample for sample in samples if sample.sha256 not in out}
+    absent = {
+        sample.sha256: sample.last_part
+        for sample in samples
+        if sample.sha256 in out and sample.last_part is not None
+    }
     kept = _kept(entrants.values())
     bound = _bound(samples, kept, entrants, settings)
-    ties = find_ties(list(entrants.values()), posts, near_distance=settings.near_distance, matches=matches)
-    board = _Board(ties=ties)
-    for sha, part in sorted(kept.items()):
-        board.put(sha, part)
+    tied = [sample for sample in samples if sample.sha256 in entrants or sample.sha256 in absent]
+    ties = find_ties(tied, posts, near_distance=settings.near_distance, matches=matches)
+    board, memory = _Board(ties=ties), _Board(ties=ties)
+    for sha, part in sorted(absent.items()):
+        memory.put(sha, part)
+    barred = _place_kept(board, entrants, kept)
+    out |= barred
+    entrants = {sha: sample for sha, sample in entrants.items() if sha not in barred}
     out |= _place_bound(board, entrants, bound)
-    out |= _place_faces(board, entrants, settings)
+    out |= _place_faces(board, entrants, settings, memory=memory)
     out |= _place_curveballs(board, entrants)
 
     group = {sha: members[0] for members in board.ties.components(board.part) for sha in members}
@@ -88,6 +98,7 @@ def place(
                 part=board.part.get(sample.sha256),
                 group=group.get(sample.sha256, sample.sha256),
                 reason=out.get(sample.sha256, ""),
+                earlier=None if sample.sha256 in board.part else sample.last_part,
             )
             for sample in sorted(samples, key=lambda sample: sample.sha256)
         ),
@@ -147,19 +158,25 @@ class _Board:
 
 
 def _kept(entrants: Iterable[Sample]) -> dict[str, Part]:
-    """The parts that stay: they fit the label; of a stranger in several parts, the one with most photos."""
+    """The parts that stay: they fit the label; of a stranger in several parts, the one with most photos.
+
+    Photos that come back have no say in that.
+    """
     fitting = {
-        sample.sha256: (sample, sample.part)
+        sample.sha256: (sample, part)
         for sample in entrants
-        if sample.part is not None and (sample.part == "curveball") == (sample.label.role == "curveball")
+        if (part := sample.last_part) is not None
+        and (part == "curveball") == (sample.label.role == "curveball")
     }
     held: dict[str, Counter[Part]] = defaultdict(Counter)
     for sample, part in fitting.values():
-        if sample.identity is not None:
+        if sample.identity is not None and sample.part is not None:
             held[sample.identity][part] += 1
     home = {name: max(FACE_PARTS, key=lambda part: count[part]) for name, count in held.items()}
     return {
-        sha: part for sha, (sample, part) in fitting.items() if home.get(sample.identity or "", part) == part
+        sha: part
+        for sha, (sample, part) in fitting.items()
+        if sample.part is None or home.get(sample.identity or "", part) == part
     }
 
 
@@ -200,6 +217,17 @@ def _bound(
     return bound
 
 
+def _place_kept(board: _Board, entrants: Mapping[str, Sample], kept: Mapping[str, Part]) -> dict[str, str]:
+    """Puts photos where they were; one that comes back and is tied to another part by now is left out."""
+    out: dict[str, str] = {}
+    for sha, part in sorted(kept.items(), key=lambda one: (entrants[one[0]].part is None, one[0])):
+        if entrants[sha].part is not None or board.contacts(sha).keys() <= {part}:
+            board.put(sha, part)
+        else:
+            out[sha] = board.bridge(sha, home=part)
+    return out
+
+
 def _place_bound(board: _Board, entrants: Mapping[str, Sample], bound: Mapping[str, Part]) -> dict[str, str]:
     out: dict[str, str] = {}
     for sha, sample in sorted(entrants.items()):
@@ -226,7 +254,9 @@ def _place_curveballs(board: _Board, entrants: Mapping[str, Sample]) -> dict[str
     return out
 
 
-def _place_faces(board: _Board, entrants: Mapping[str, Sample], settings: SplitSettings) -> dict[str, str]:
+def _place_faces(
+    board: _Board, entrants: Mapping[str, Sample], settings: SplitSettings, *, memory: _Board
+) -> dict[str, str]:
     bound = {normalise_identity(name) for name in (*settings.test_identities, *settings.train_identities)}
     waiting = {
         sha
@@ -237,6 +267,7 @@ def _place_faces(board: _Board, entrants: Mapping[str, Sample], settings: SplitS
     new_ground: list[list[str]] = []
     for members in board.ties.components(waiting - torn):
         parts = {part for sha in members for part in board.contacts(sha)}
+        parts = parts or _recalled(memory, members)
         if parts:
             part = parts.pop()
             for sha in members:
@@ -252,6 +283,12 @@ def _place_faces(board: _Board, entrants: Mapping[str, Sample], settings: SplitS
         else:
             out[sha] = board.bridge(sha)
     return out
+
+
+def _recalled(memory: _Board, members: Iterable[str]) -> set[Part]:
+    """Where new photos belong that are tied only to photos left out: the part most of those were in."""
+    votes = Counter(part for sha in members for part in memory.contacts(sha) if part in FACE_PARTS)
+    return {max(FACE_PARTS, key=lambda part: votes[part])} if votes else set()
 
 
 def _torn(board: _Board, waiting: set[str]) -> Iterator[str]:

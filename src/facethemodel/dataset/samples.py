@@ -51,6 +51,11 @@ class Sample:
         return None if self.assignment is None else self.assignment.part
 
     @property
+    def last_part(self) -> Part | None:
+        """The part it is in, or was in before it was left out; None when it never had one."""
+        return self.part or (None if self.assignment is None else self.assignment.earlier)
+
+    @property
     def tested(self) -> bool:
         """Whether the locked test asks about it."""
         return self.label.usable and self.part in ("test", "curveball") and self.copy_of is None
