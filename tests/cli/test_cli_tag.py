@@ -66,6 +66,14 @@ def test_doubts_lists_what_the_evaluation_wrote(cli: Run, tmp_path: Path) -> Non
     (tmp_path / "paul" / "runs" / "current").write_text("r\n")
     code, _, error = cli("doubts")
     assert (code, "no list of doubts" in error, "facethemodel evaluate" in error) == (2, True, True)
+    trained = {"network": "seed2018", "parameters": 1}
+    (folder / "trained.json").write_text(json.dumps(trained))
+    code, _, error = cli("doubts")
+    assert (code, "r looks at whole photos" in error, "evaluate" in error) == (2, True, False)
+    (folder / "trained.json").unlink()
+    write_doubts(Doubts(person=(), strangers=(), looked_at=0), folder / "doubts.csv")
+    code, out, _ = cli("doubts")
+    assert (code, "The list is empty" in out) == (0, True)
     one = Doubt(
         sha256="ab" * 32,
         name="b.jpg",

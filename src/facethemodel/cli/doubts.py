@@ -8,6 +8,7 @@ import click
 
 from facethemodel.cli.options import example, on_project
 from facethemodel.cli.output import Output
+from facethemodel.errors import UsageError
 from facethemodel.project import Project
 
 
@@ -26,8 +27,14 @@ def command(count: int, name: str | None, project: Project, out: Output) -> None
     """
     from facethemodel.evaluation.doubts import TABLE, read_doubts
     from facethemodel.pipeline.runs import current_run, named_run
+    from facethemodel.pipeline.training import network_of
 
     run = named_run(project, name) if name else current_run(project)
+    if run.read("trained") is not None and network_of(run).view == "whole256":
+        raise UsageError(
+            f"{run.name} looks at whole photos, and only networks of single faces doubt labels",
+            remedy="facethemodel build, or name a run of another network with --run",
+        )
     found = read_doubts(run.folder / TABLE)
     person = [one for one in found if one.role == "person"][:count]
     strangers = [one for one in found if one.role == "stranger"][:count]
@@ -42,6 +49,9 @@ def command(count: int, name: str | None, project: Project, out: Output) -> None
                 ],
                 title=title,
             )
+    if not found:
+        out.line("The list is empty: no photo had a face to look at when the run was evaluated.")
+        return
     out.hint(
         "suspicion: standard deviations from a typical photo of the person. A wrong label is settled with: "
         "facethemodel decide PHOTO --as stranger, or --aside REASON"

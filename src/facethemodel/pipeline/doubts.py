@@ -52,7 +52,8 @@ def find_doubts(
         progress: Who watches.
 
     Returns:
-        None where the network does not look at aligned faces, or no photo has a face.
+        None where the network does not look at aligned faces (nothing is written then), or no photo has a
+        face.
     """
     spec = network_of(run)
     if spec.view != "aligned112":
@@ -76,6 +77,7 @@ def find_doubts(
         looked.append(_looked(one, face=key[1], score=scores.get(one.sha256)))
         wanted.append(places[key])
     if not looked:
+        _write_none(run)
         return None
     backbone = backbone_of(run)
     if backbone is not None:
@@ -101,11 +103,17 @@ def _order_with_backbone(
     vectors = embed_faces(project, embedder_source(run, backbone), keys, progress=progress).vectors
     there = [one for one, key in zip(looked, keys, strict=True) if key in vectors]
     if not there:
+        _write_none(run)
         return None
     seen = np.stack([vectors[one.sha256, one.face] for one in there])
     found = order(there, maps=seen, embeddings=seen)
     write_doubts(found, run.folder / TABLE)
     return found
+
+
+def _write_none(run: Run) -> None:
+    """Writes an empty list: that of an earlier evaluation no longer tells what is there."""
+    write_doubts(Doubts(person=(), strangers=(), looked_at=0), run.folder / TABLE)
 
 
 def _to_learn_from(strangers: Sequence[Sample]) -> list[Sample]:
