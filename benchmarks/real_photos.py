@@ -50,7 +50,7 @@ from facethemodel.pipeline.build import build
 from facethemodel.pipeline.evaluation import METRICS, TABLE, Beside, evaluate
 from facethemodel.pipeline.runs import Run, current_run
 from facethemodel.pipeline.shortcut import run_shortcut_test
-from facethemodel.pipeline.training import TrainOptions
+from facethemodel.pipeline.training import TrainOptions, network_of
 from facethemodel.project import Project
 
 BEATLES = {"Ringo Starr": "ringo_starr", "George Harrison": "george_harrison", "John Lennon": "john_lennon"}
@@ -251,7 +251,12 @@ def one_run(project: Project, slug: str, network: str, seed: int, epochs: int | 
 
 
 def wrong_doubted(run: Run) -> dict[str, object]:
-    """Where in the order of `doubts` those of `WRONG` come that have a face, and how long that order is."""
+    """Where in the order of `doubts` those of `WRONG` come that have a face, and how long that order is.
+
+    Networks of whole photos make no such order.
+    """
+    if network_of(run).view != "aligned112":
+        return {"of": 0, "ranks": []}
     order = [one.name for one in read_doubts(run.folder / DOUBTS) if one.role == "person"]
     return {"of": len(order), "ranks": [order.index(name) + 1 for name in WRONG if name in order]}
 

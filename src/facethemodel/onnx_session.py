@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as native
 
@@ -23,7 +25,7 @@ def open_on_one_thread(model: bytes) -> onnxruntime.InferenceSession:
     nobody waits for anybody after every layer, and nobody spins while photos are being decoded.
 
     Args:
-        model: The bytes of an ONNX file.
+        model: The bytes of an ONNX file that holds its weights itself.
 
     Raises:
         Exception: One of `RUNTIME_ERRORS`: it cannot be run.
@@ -33,4 +35,7 @@ def open_on_one_thread(model: bytes) -> onnxruntime.InferenceSession:
     options.inter_op_num_threads = 1
     # Errors reach the caller as exceptions; the runtime's own lines on stderr would say them twice.
     options.log_severity_level = 4
+    # Weights that lie beside a file would be looked for in the current folder, and no hash would tell of
+    # them.
+    options.add_session_config_entry("session.model_external_initializers_file_folder_path", os.devnull)
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])

@@ -371,6 +371,16 @@ def test_files_without_a_photo_are_named_as_they_are_in_json(cli: Run, project: 
     assert json.loads(out)["without_photos"] == [str(empty.resolve())]
 
 
+def test_a_run_does_not_stand_beside_itself(cli: Run, project: Path) -> None:
+    folder = project / "runs" / "residual112-seed0-1a2b3c4d5e6f"
+    folder.mkdir(parents=True)
+    (folder / "trained.json").write_text('{"network": "residual112"}')
+    names = ("--run", folder.name, "--beside", folder.name)
+    code, _, err = cli("evaluate", *names, "--project", project)
+    assert code == 2
+    assert "beside itself it says nothing" in err
+
+
 def test_as_published_asks_for_a_run_to_stand_beside(cli: Run, project: Path) -> None:
     code, _, err = cli("evaluate", "--as-published", "--project", project)
     assert code == 2

@@ -13,6 +13,7 @@ from facethemodel.catalogue.records import Part
 from facethemodel.dataset.leaks import find_leaks
 from facethemodel.dataset.placing import Placement, place
 from facethemodel.dataset.samples import Sample
+from facethemodel.duplicates.search import Match
 from facethemodel.errors import SettingsError
 from facethemodel.settings import SplitSettings
 
@@ -311,6 +312,15 @@ def test_what_is_new_joins_what_it_is_tied_to_among_photos_left_out(make_sample:
     assert _part(placement, torn) == "train"  # Photos that have a part come before those left out.
     again = _place(_placed([*crowd, away, copy], placement))
     assert {row.sha256: row.earlier for row in again.assignments}[away.sha256] == "calibrate"
+
+
+def test_a_copy_of_a_photo_put_aside_joins_the_part_that_was_in(make_sample: Make) -> None:
+    crowd = [make_sample(f"c{index}", part="train") for index in range(20)]
+    away, copy = make_sample("a", part="calibrate", aside="duplicate"), make_sample("b")
+    first, second = sorted((away.sha256, copy.sha256))
+    match = Match(first=first, second=second, kind="picture", orientation=1)
+    placement = place([*crowd, away, copy], {}, person=PERSON, settings=SplitSettings(), matches=[match])
+    assert _part(placement, copy) == "calibrate"
 
 
 def test_strangers_bound_to_a_part(make_sample: Make) -> None:

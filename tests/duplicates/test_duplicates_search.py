@@ -108,6 +108,16 @@ def test_neither_the_order_nor_the_company_changes_a_match(portraits: list[Pictu
     for _ in range(5):
         assert find_matches([files[place] for place in random.permutation(len(files))]) == expected
     assert find_matches([files[1], files[6]]) == expected[:1]
+    # Photos that come last take nothing from the others, whichever they are, and are found all the same.
+    for number in range(0, 2 ** len(files), 7):
+        last = {one.sha256 for place, one in enumerate(files) if number >> place & 1}
+        found = find_matches(files, last=last)
+        rest = find_matches([one for one in files if one.sha256 not in last])
+        assert tuple(one for one in found if not {one.first, one.second} & last) == rest
+        assert all(one.first < one.second for one in found)
+        assert {sha for one in found for sha in (one.first, one.second)} == {
+            sha for one in expected for sha in (one.first, one.second)
+        }
 
 
 def test_a_crowd_of_copies_hangs_together(portraits: list[Picture], print_of: Make) -> None:

@@ -159,6 +159,33 @@ def test_one_of_several_outputs(tmp_path: Path, write_embedder: WriteEmbedder, d
     assert OnnxEmbedder(path, describe(output="high")).card.dimension == 12
 
 
+def test_weights_beside_the_file_are_refused_wherever_one_stands(
+    tmp_path: Path, describe: Describe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    onnx = pytest.importorskip("onnx")
+    helper, kinds = onnx.helper, onnx.TensorProto
+    weights = onnx.numpy_helper.from_array(np.ones((3 * 112 * 112, 4), np.float32), "weights")
+    graph = helper.make_graph(
+        [
+            helper.make_node("Flatten", ["image"], ["flat"]),
+            helper.make_node("MatMul", ["flat", "weights"], ["vector"]),
+        ],
+        "heavy",
+        [helper.make_tensor_value_info("image", kinds.FLOAT, ["faces", 3, 112, 112])],
+        [helper.make_tensor_value_info("vector", kinds.FLOAT, ["faces", 4])],
+        [weights],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    onnx.save_model(model, str(tmp_path / "whole.onnx"))
+    onnx.save_model(model, str(tmp_path / "net.onnx"), save_as_external_data=True, location="net.data")
+    assert (tmp_path / "net.data").exists()
+    monkeypatch.chdir(tmp_path)
+    assert OnnxEmbedder(Path("whole.onnx"), describe()).card.dimension == 4
+    with pytest.raises(SettingsError, match="cannot be run") as raised:
+        OnnxEmbedder(Path("net.onnx"), describe())
+    assert "holds its weights itself" in str(raised.value.remedy)
+
+
 def test_a_file_that_is_no_network(tmp_path: Path, describe: Describe) -> None:
     (tmp_path / "net.onnx").write_bytes(b"not a network")
     with pytest.raises(SettingsError, match="cannot be run"):

@@ -181,8 +181,16 @@ def test_a_build_also_trains_one_from_scratch_to_stand_beside_it(
     (beside,) = json.loads((found.run.folder / METRICS).read_text(encoding="utf-8"))["rivals"]
     assert beside["name"] == "from scratch"
     assert "none was trained on these photos" not in notes_of(found.run.report)
-    # With both there, nothing is left to do.
+    # With both there, nothing is left to do, nor where it is all the same what stands beside it.
     assert build(project, options=options) is None
+    assert build(project, options=options, alone=True) is None
+    # Evaluated alone, or stopped between the second training and the evaluation: nothing stands beside it.
+    evaluated = found.run.read("evaluated") or {}
+    found.run.write("evaluated", {**evaluated, "beside": None})
+    assert build(project, options=options, alone=True) is None
+    again = build(project, options=options)
+    assert again is not None
+    assert [rival.name for rival in again.rivals] == ["from scratch"]
     # What was altered is built again, as the error that names it advises.
     with (found.run.bundle / "README.md").open("a", encoding="utf-8") as card:
         card.write("x")
@@ -301,6 +309,48 @@ def test_a_bundle_on_dlib_is_refused_where_dlib_is_missing(
     with pytest.raises(UsageError, match="backbone dlib, which is not installed") as caught:
         predict(folder, [folder / "README.md"])
     assert caught.value.remedy == "in the repository of facethemodel: pip install '.[dlib]'"
+
+
+@pytest.mark.parametrize("blind", ["zeros", "no number"])
+def test_a_face_that_the_backbone_cannot_take_is_none_in_the_table_and_for_predict(
+    project: Project, embedder: Callable[..., Path], blind: str
+) -> None:
+    """Of the darkest quarter of the faces the embedder says nothing."""
+    onnx = pytest.importorskip("onnx")
+    helper, path = onnx.helper, embedder()
+    crops = np.fromfile(project.cache_dir / "aligned112.u8", np.uint8).reshape(-1, 112, 112, 3)
+    line = float(np.quantile(crops.mean(axis=(1, 2, 3)) / 127.5 - 1, 0.25))
+    model = onnx.load(str(path))
+    model.graph.node[-1].output[0] = "patches"
+    model.graph.initializer.extend(
+        onnx.numpy_helper.from_array(np.array(value, np.float32), name)
+        for name, value in (("third", np.full((3, 1), 1 / 3)), ("line", line))
+    )
+    model.graph.node.extend(
+        [
+            helper.make_node("GlobalAveragePool", ["x"], ["means"]),
+            helper.make_node("Flatten", ["means"], ["colours"]),
+            helper.make_node("MatMul", ["colours", "third"], ["light"]),
+            helper.make_node("Sub", ["light", "line"], ["above"]),
+            helper.make_node("Relu", ["above"], ["positive"]),
+            helper.make_node("Sign", ["positive"], ["seen"]),
+            helper.make_node("Mul", ["patches", "seen"], ["vector" if blind == "zeros" else "shown"]),
+        ]
+    )
+    if blind == "no number":
+        model.graph.node.append(helper.make_node("Div", ["shown", "seen"], ["vector"]))
+    path.write_bytes(model.SerializeToString())
+    run = train_stage(project, options=TrainOptions(backbone=str(path)))
+    known = by_part(known_of(project), "test")
+    scores = score_photos(project, run, known)
+    asked = [places(project)[one.sha256] for one in known]
+    found = list(predict(bundled(project, run), asked, jobs=1))
+    said = [verdict.score is not None for verdict in found]
+    assert said == [bool(scores[one.sha256].faces) for one in known]
+    assert {True, False} <= set(said)
+    unseen = [verdict for verdict, spoke in zip(found, said, strict=True) if not spoke and verdict.faces]
+    assert unseen
+    assert {verdict.verdict for verdict in unseen} == {"no_face"}
 
 
 def test_photos_that_the_backbone_cannot_take_are_told_and_count_as_without_a_face(

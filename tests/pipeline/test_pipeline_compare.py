@@ -240,6 +240,17 @@ def test_what_is_missing_is_told_before_anything_is_looked_at(
     assert opened(project) == 0
 
 
+def test_crops_that_are_gone_from_the_cache_are_cut_before_a_run_is_looked_for(
+    project: Project, run: Run, brightness: Callable[[int], bytes]
+) -> None:
+    photos = learned_from(project, "whole256")
+    trained(project, "seed2018-seed0-a", brightness(256), network="seed2018", photos=photos)
+    with project.database() as db, db.write() as connection:
+        connection.execute("DELETE FROM crop WHERE view = 'whole256'")
+    found = compare(project, run, networks=["seed2018"])
+    assert [rival.name for rival in found.rivals] == ["seed2018"]
+
+
 def test_only_a_run_on_the_same_photos_stands_beside(
     project: Project, run: Run, brightness: Callable[[int], bytes]
 ) -> None:

@@ -21,7 +21,8 @@ from facethemodel.evaluation.rows import Row, check_complete
 from facethemodel.evaluation.threshold import Calibration
 from facethemodel.inspection.run import inspect
 from facethemodel.photos.store import PhotoStore
-from facethemodel.pipeline.evaluation import evaluation_inputs, judge_all
+from facethemodel.pipeline.evaluation import judge_all
+from facethemodel.pipeline.freshness import evaluation_inputs
 from facethemodel.pipeline.runs import Run
 from facethemodel.project import Project
 

@@ -24,7 +24,7 @@ from facethemodel.evaluation.metrics import Metrics, compute_metrics
 from facethemodel.evaluation.rows import Row, row_for
 from facethemodel.inspection.run import inspect
 from facethemodel.pipeline.calibration import score_photos
-from facethemodel.pipeline.evaluation import evaluation_inputs
+from facethemodel.pipeline.freshness import evaluation_inputs
 from facethemodel.pipeline.insights import Insights, look_closer
 from facethemodel.pipeline.runs import Run
 from facethemodel.pipeline.shortcut import BACKBONE_FACES, _Judged, _some_of_each_kind

@@ -247,6 +247,16 @@ def test_a_number_of_passes_that_was_asked_for_is_not_planned_anew() -> None:
     assert epochs_after(recipe, planned=9, crops=10_000, seconds=[1e6]) == 9
 
 
+@pytest.mark.parametrize("minutes", [1e308, float("inf")])
+def test_no_end_of_minutes_is_as_many_passes_as_are_of_use(minutes: float) -> None:
+    recipe = recipe_for("residual112", budget=minutes)
+    most = 4 * recipe.epochs
+    assert epochs_that_fit(recipe, crops=10_000, tune_crops=0, images_per_second=100.0) == most
+    assert epochs_after(recipe, planned=most, crops=10_000, seconds=[12.0] * 3) == most
+    late = [12.0] * (most // 2)
+    assert epochs_after(recipe, planned=most, crops=10_000, seconds=late) == most
+
+
 def test_a_budget_is_planned_anew_beyond_the_recipes_own_passes() -> None:
     recipe = recipe_for("residual112", budget=60)
     most = 4 * recipe.epochs

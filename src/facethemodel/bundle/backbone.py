@@ -17,7 +17,7 @@ from facethemodel.bundle.runtime import Crops, open_session
 from facethemodel.catalogue.records import View
 from facethemodel.embedders.description import Description
 from facethemodel.embedders.dlib_resnet import CARRIER, SHA256, DlibSource
-from facethemodel.embedders.embedder import EMBEDDING_VERSION, Embedder, spot_in
+from facethemodel.embedders.embedder import EMBEDDING_VERSION, Embedder, spot_in, usable
 from facethemodel.embedders.onnx_model import OnnxEmbedder
 from facethemodel.errors import BundleError, SettingsError, UsageError, install
 from facethemodel.inspection.examine import Examined
@@ -97,8 +97,13 @@ class BackboneScorer:
         }
 
     def score(self, crops: Crops) -> NDArray[np.float32]:
-        """Scores crops of `crops`."""
-        return self.head.score(self.embedder.embed(list(crops)))
+        """Scores crops of `crops`; NaN stands for a face that the embedder cannot take."""
+        vectors = self.embedder.embed(list(crops))
+        scores = np.full(len(vectors), np.nan, np.float32)
+        good = usable(vectors)
+        if good.any():
+            scores[good] = self.head.score(vectors[good])
+        return scores
 
 
 def scorer_of_bundle(backbone: Backbone, contents: Mapping[str, bytes], folder: Path) -> BackboneScorer:

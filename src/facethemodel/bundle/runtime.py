@@ -141,7 +141,10 @@ class Scorer(Protocol):
         ...
 
     def score(self, crops: Crops) -> NDArray[np.float32]:
-        """Scores such crops: one logit each, shape (N,); higher is more like the person."""
+        """Scores such crops: one logit each, shape (N,); higher is more like the person.
+
+        NaN stands for a face that cannot be scored: it counts as none.
+        """
         ...
 
 
@@ -215,7 +218,7 @@ class Bundle:
         return self._scorer
 
     def score(self, crops: Crops) -> NDArray[np.float32]:
-        """Scores crops as the scorer cuts them: one logit each."""
+        """Scores crops as the scorer cuts them: one logit each, or NaN; see `Scorer.score`."""
         return self._scorer.score(crops)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 from facethemodel.cli.figures import show_evaluation
@@ -39,14 +41,26 @@ def command(
         raise UsageError("--as-published judges what --beside names", remedy="name a run: --beside RUN")
     with project.exclusive("evaluate"):
         run = named_run(project, name) if name else current_run(project)
-        others = [
-            Beside(
-                run=named_run(project, other),
-                name=other.rsplit("-", 1)[0],
-                note=NOTE[as_published],
-                as_published=as_published,
+        runs = list({other.name: other for other in (named_run(project, one) for one in beside)}.values())
+        if run in runs and not as_published:
+            raise UsageError(
+                f"{run.name} is the run that is judged: beside itself it says nothing",
+                remedy="name another run with --beside, or the run to judge with --run",
             )
-            for other in beside
+        heads = column_heads([other.name for other in runs])
+        others = [
+            Beside(run=other, name=head, note=NOTE[as_published], as_published=as_published)
+            for other, head in zip(runs, heads, strict=True)
         ]
         found = evaluate(project, run, why="evaluate", rivals=others, progress=out.progress())
     return show_evaluation(found, out)
+
+
+def column_heads(runs: Sequence[str]) -> list[str]:
+    """Heads of columns for runs: their names without what they learned from, where that tells them apart.
+
+    >>> column_heads(["seed2018-seed0-1a2b", "residual112-seed0-3c4d", "residual112-seed0-5e6f"])
+    ['seed2018-seed0', 'residual112-seed0-3c4d', 'residual112-seed0-5e6f']
+    """
+    short = [run.rsplit("-", 1)[0] for run in runs]
+    return [one if short.count(one) == 1 else run for one, run in zip(short, runs, strict=True)]

@@ -77,18 +77,23 @@ def command(project: Project, out: Output, **chosen: Any) -> int:
     With --backbone or --teacher it is no longer from scratch: what others trained has a part in it, and
     the report and the model card say what that was trained on and by whom.
     """
-    from facethemodel.dataset.once import samples_once
+    from facethemodel.dataset.once import counted_once
+    from facethemodel.dataset.samples import samples
+    from facethemodel.duplicates.project import every_match
     from facethemodel.pipeline.calibration import calibrate, write_run_bundle
-    from facethemodel.pipeline.evaluation import evaluation_inputs
+    from facethemodel.pipeline.freshness import evaluation_inputs
     from facethemodel.pipeline.runs import make_current
     from facethemodel.pipeline.scratch import whose_help
     from facethemodel.pipeline.siblings import from_scratch
     from facethemodel.pipeline.training import TrainOptions, train_stage
+    from facethemodel.pipeline.unseen import require_unseen
 
     with project.exclusive("train"):
         run = train_stage(project, options=TrainOptions(**chosen), progress=out.progress())
         with project.database() as db:
-            known = samples_once(db, person=project.person, progress=out.progress())
+            found = every_match(db, progress=out.progress())
+            known = counted_once(db, samples(db, person=project.person), found)
+        require_unseen(project, run, known, found)
         calibration = calibrate(project, run, known, progress=out.progress())
         done = run.read("evaluated")
         if done is None or done.get("inputs") != evaluation_inputs(project) or not run.bundle.is_dir():
@@ -97,7 +102,7 @@ def command(project: Project, out: Output, **chosen: Any) -> int:
             write_run_bundle(project, run, calibration)
         make_current(project, run)
     facts = run.read("trained") or {}
-    out.data({"run": run.name, "bundle": str(run.bundle)} | facts)
+    out.data({"run": run.name, "bundle": str(run.bundle), "promise": calibration.promise} | facts)
     kept = f"pass {facts['best_epoch']} of {facts['epochs']} kept" if facts["epochs"] else "head trained"
     out.line(
         f"{run.name}: {kept}, {facts['seconds'] / 60:.1f} min on {facts['device']} ({facts['precision']})"

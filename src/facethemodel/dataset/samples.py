@@ -133,9 +133,12 @@ def heeding_copies(db: Database, samples: Sequence[Sample], matches: Sequence[Ma
     Args:
         db: The catalogue, for what the user said about duplicates.
         samples: All photos.
-        matches: As `duplicates` finds them.
+        matches: As `duplicates` finds them; those of photos put aside say nothing.
     """
-    found = conflicts(db, matches, {sample.sha256: sample.label for sample in samples})
+    labels = {sample.sha256: sample.label for sample in samples}
+    there = {sha for sha, label in labels.items() if label.aside is None}
+    among = [match for match in matches if match.first in there and match.second in there]
+    found = conflicts(db, among, labels)
     return [
         replace(sample, label=replace(sample.label, conflict=found[sample.sha256]))
         if sample.sha256 in found

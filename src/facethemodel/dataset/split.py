@@ -12,7 +12,7 @@ from facethemodel.catalogue.parts import Assignment
 from facethemodel.catalogue.records import PARTS, ROLES, Part, Role
 from facethemodel.dataset.placing import place
 from facethemodel.dataset.samples import Sample, heeding_copies, samples
-from facethemodel.duplicates.project import matches
+from facethemodel.duplicates.project import every_match
 from facethemodel.duplicates.search import Match
 from facethemodel.progress import SILENT, Progress
 from facethemodel.settings import SplitSettings
@@ -71,14 +71,14 @@ def split(
         settings: Preset, near-duplicate distance and strangers bound to a part.
         fresh: Forget the parts given before. Models trained on them have then seen what may be the new test
             part.
-        found: What `duplicates.project.matches` finds now, where it was searched for already.
+        found: What `duplicates.project.every_match` finds now, where it was searched for already.
         progress: Told of the photos compared, and when the work is done.
 
     Raises:
         SettingsError: A stranger bound to a part is unknown, bound twice, or has photos in another part
         already.
     """
-    found = matches(db, progress=progress) if found is None else found
+    found = every_match(db, progress=progress) if found is None else found
     known = heeding_copies(db, samples(db, person=person), found)
     if fresh:
         known = [replace(sample, assignment=None) for sample in known]

@@ -45,6 +45,15 @@ def matches(db: Database, *, progress: Progress = SILENT) -> tuple[Match, ...]:
     return find_matches(found, progress=progress)
 
 
+def every_match(db: Database, *, progress: Progress = SILENT) -> tuple[Match, ...]:
+    """Finds all matches among the inspected photos of a project.
+
+    Those that are put aside matter to the split and to the test: a network may have learned from them.
+    """
+    aside = decisions.latest_asides(db)
+    return find_matches(prints(fingerprints.fingerprints(db)), last=aside.keys(), progress=progress)
+
+
 def duplicates(db: Database, *, person: str, progress: Progress = SILENT) -> Duplicates:
     """Finds the copies among the photos that are not put aside.
 

@@ -13,7 +13,7 @@ at one by one:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -85,21 +85,30 @@ class Match:
         return ", ".join((f"same {self.kind}", *self.ways))
 
 
-def find_matches(prints: Sequence[Print], *, progress: Progress = SILENT) -> tuple[Match, ...]:
+def find_matches(
+    prints: Sequence[Print], *, last: Collection[str] = (), progress: Progress = SILENT
+) -> tuple[Match, ...]:
     """Finds all matches, in ascending order of their photos; the order of the photos given plays no part.
 
     Of photos with equal pixels the first by sha256 stands for all: the others match it and nothing else.
 
     Args:
         prints: One per photo.
+        last: Photos that stand for others only where there is nobody else: the matches among all others are
+            those that would be found without these.
         progress: Told of each pair that is looked at.
     """
-    ordered = sorted(prints, key=lambda one: one.sha256)
+    ordered = sorted(prints, key=lambda one: (one.sha256 in last, one.sha256))
     first_of: dict[str, Print] = {}
     for one in ordered:
         first_of.setdefault(one.digest, one)
     same = [
-        Match(first=first.sha256, second=one.sha256, kind="pixels", same_subject=first.subject_known)
+        Match(
+            first=min(first.sha256, one.sha256),
+            second=max(first.sha256, one.sha256),
+            kind="pixels",
+            same_subject=first.subject_known,
+        )
         for one in ordered
         if (first := first_of[one.digest]) is not one
     ]

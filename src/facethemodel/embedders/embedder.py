@@ -76,6 +76,11 @@ def spot_in(pixels: NDArray[np.uint8], face: Face, *, width: int, height: int) -
     return Spot(box=face.box, landmarks=face.landmarks).scaled(wide / width, high / height)
 
 
+def usable(vectors: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Which of vectors (N, D) say anything, (N,): all numbers, and not all zeros."""
+    return np.asarray(np.isfinite(vectors).all(axis=1) & vectors.any(axis=1), dtype=np.bool_)
+
+
 class Embedder(Protocol):
     """One that is ready to work. Made by a `Source`; works on one core."""
 

@@ -16,7 +16,7 @@ from facethemodel.catalogue.inspections import inspections
 from facethemodel.catalogue.photos import all_photos
 from facethemodel.catalogue.records import WHOLE_PHOTO, Photo
 from facethemodel.cores import available_cores
-from facethemodel.embedders.embedder import Card, Embedder, FaceKey, Source, Spot
+from facethemodel.embedders.embedder import Card, Embedder, FaceKey, Source, Spot, usable
 from facethemodel.embedders.store import EmbeddingStore
 from facethemodel.errors import UsageError
 from facethemodel.inspection.crops import CropStore
@@ -30,6 +30,7 @@ from facethemodel.settings import InspectSettings
 BATCH = 32
 """Photos whose vectors are written together: what a kill costs."""
 CRASH = "crashed the embedder"
+UNUSABLE = "its vector is not a number, or all zeros"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,7 @@ class Embedded:
     Attributes:
         card: Whose they are.
         vectors: By face, each (dimension,).
-        lost: Photos of which no vector could be had, and why.
+        lost: Photos of which some vector could not be had, and why.
         new: How many of the faces were embedded by this call; the others were known.
     """
 
@@ -78,7 +79,8 @@ def embed_faces(
     embedder = source.open()
     store = EmbeddingStore(project.cache_dir, embedder.card)
     asked = sorted(set(wanted))
-    vectors = {key: vector for key, vector in store.load().items() if key in set(asked)}
+    known = store.load()
+    vectors = {key: known[key] for key in asked if key in known}
     missing = [key for key in asked if key not in vectors]
     lost: dict[str, str] = {}
     if missing:
@@ -93,10 +95,14 @@ def embed_faces(
                 if isinstance(result, str):
                     lost[task.photo.sha256] = result
                 else:
+                    good = usable(result)
                     fresh |= {
                         (task.photo.sha256, face): vector
-                        for face, vector in zip(task.faces, result, strict=True)
+                        for face, vector, kept in zip(task.faces, result, good, strict=True)
+                        if kept
                     }
+                    if not good.all():
+                        lost[task.photo.sha256] = UNUSABLE
                 advance(len(task.faces))
                 if done % BATCH == 0 or done == len(tasks):
                     store.append(fresh)
@@ -144,10 +150,8 @@ class _Worker:
             if isinstance(crops, str):
                 results.append(crops)
                 continue
-            own = vectors[start : start + len(crops)]
+            results.append(vectors[start : start + len(crops)])
             start += len(crops)
-            good = bool(np.isfinite(own).all() and own.any(axis=1).all())
-            results.append(own if good else "its vector is not a number, or all zeros")
         return results
 
     def _cut(self, task: _Task) -> list[NDArray[np.uint8]] | str:

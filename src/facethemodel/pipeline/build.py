@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from facethemodel.bundle.read import read_bundle
 from facethemodel.dataset.leaks import check
 from facethemodel.dataset.samples import samples
 from facethemodel.dataset.split import split
-from facethemodel.duplicates.project import matches
+from facethemodel.duplicates.project import every_match
 from facethemodel.errors import FacethemodelError
 from facethemodel.inspection.run import inspect
 from facethemodel.pipeline.enough import require_enough_photos
-from facethemodel.pipeline.evaluation import Evaluation, evaluate, evaluation_inputs
-from facethemodel.pipeline.runs import Run, make_current
+from facethemodel.pipeline.evaluation import Evaluation, evaluate
+from facethemodel.pipeline.freshness import still_true
+from facethemodel.pipeline.runs import make_current
 from facethemodel.pipeline.scratch import train_beside
 from facethemodel.pipeline.training import FROM_SETTINGS, TrainOptions, train_stage
 from facethemodel.progress import SILENT, Progress
@@ -59,7 +59,7 @@ def build(
             )
         _require_enough(project)
         with project.database() as db:
-            found = matches(db, progress=progress)
+            found = every_match(db, progress=progress)
             divided = split(db, person=project.person, settings=wanted, found=found, progress=progress)
             leaks = check(db, person=project.person, near_distance=wanted.near_distance, found=found).leaks
         if divided.new:
@@ -72,23 +72,12 @@ def build(
                 remedy="facethemodel split --check, then facethemodel split --fresh",
             )
         run = train_stage(project, options=options, progress=progress)
-        if not alone and train_beside(project, run, options=options, progress=progress):
-            return evaluate(project, run, why="build", found=found, progress=progress)
-        inputs = evaluation_inputs(project)
-        done = run.read("evaluated")
-        if done is not None and done.get("inputs") == inputs and run.report.exists() and _whole(run):
+        if not alone:
+            train_beside(project, run, options=options, progress=progress)
+        if still_true(project, run, alone=alone):
             make_current(project, run)
             return None
         return evaluate(project, run, why="build", found=found, progress=progress)
-
-
-def _whole(run: Run) -> bool:
-    """Whether the run's bundle is there and unaltered: otherwise the remedy is to build it again."""
-    try:
-        read_bundle(run.bundle)
-    except FacethemodelError:
-        return False
-    return True
 
 
 def _require_enough(project: Project) -> None:

@@ -12,6 +12,7 @@ from facethemodel.errors import UsageError
 from facethemodel.networks import get_network
 from facethemodel.pipeline.enrolled import Enrolled, side_by_side
 from facethemodel.pipeline.evaluation import Beside, Evaluation, evaluate
+from facethemodel.pipeline.ready import cut_views
 from facethemodel.pipeline.runs import Run
 from facethemodel.pipeline.siblings import fitting_run, from_scratch, scratch_runs
 from facethemodel.pipeline.training import network_of
@@ -50,6 +51,12 @@ def compare(
             "there is nothing to compare with",
             remedy="facethemodel compare --with dlib, --onnx FILE or --network seed2018",
         )
+    # Which run of a network fits the photos is told by its crops: they may be gone from the cache.
+    cut_views(
+        project,
+        [get_network(name).view for name in networks if scratch_runs(project, name)],
+        progress=progress,
+    )
     rivals = rivals_for(project, run, sources=sources, networks=networks, nearest=nearest)
     return evaluate(project, run, why="compare", rivals=rivals, timed=True, progress=progress)
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from facethemodel.battery.families import FULL, BatterySize
 from facethemodel.bundle.decision import Thresholds
 from facethemodel.bundle.manifest import TestCertainty, TestCrowd, TestMean, TestRate, TestSummary
-from facethemodel.catalogue import openings, rulings
-from facethemodel.catalogue.records import WHOLE_PHOTO, Inspection
+from facethemodel.catalogue import openings
+from facethemodel.catalogue.records import WHOLE_PHOTO
 from facethemodel.dataset.once import counted_once
 from facethemodel.dataset.samples import Sample, samples
-from facethemodel.duplicates.project import matches
+from facethemodel.duplicates.project import every_match
 from facethemodel.duplicates.search import Match
 from facethemodel.evaluation.battery_figures import Battery
 from facethemodel.evaluation.document import write_metrics
@@ -23,7 +23,6 @@ from facethemodel.evaluation.intervals import Rate
 from facethemodel.evaluation.metrics import Metrics, compute_metrics
 from facethemodel.evaluation.rows import PhotoScores, Row, check_complete, row_for, write_table
 from facethemodel.evaluation.threshold import EVEN_ODDS, Calibration
-from facethemodel.inspection.version import INSPECTOR_VERSION
 from facethemodel.pipeline.battery import run_battery
 from facethemodel.pipeline.calibration import ScoredPhotos, calibrate, score_photos, write_run_bundle
 from facethemodel.pipeline.enrolled import Enrolled, judge_enrolled
@@ -34,10 +33,11 @@ from facethemodel.pipeline.facts import (
     split_summary,
     training_summary,
 )
+from facethemodel.pipeline.freshness import evaluation_inputs
 from facethemodel.pipeline.insights import look_closer
 from facethemodel.pipeline.pictures import Thumbnails
 from facethemodel.pipeline.ready import cut_views, require_inspected
-from facethemodel.pipeline.runs import Run, digest, make_current
+from facethemodel.pipeline.runs import Run, make_current
 from facethemodel.pipeline.scratch import NAME as FROM_SCRATCH
 from facethemodel.pipeline.scratch import beside_from_scratch, what_it_is
 from facethemodel.pipeline.speed import look_of_run, look_of_source, measure_speeds
@@ -109,7 +109,7 @@ def evaluate(
         timed: Whether to measure how long each of them takes for a face.
         notes: Sentences the report's reader must know.
         battery: How many pictures the battery makes, where the project's settings want one.
-        found: What `duplicates.project.matches` finds now, where it was searched for already.
+        found: What `duplicates.project.every_match` finds now, where it was searched for already.
         progress: Who watches.
 
     Raises:
@@ -120,11 +120,11 @@ def evaluate(
     views = tuple({network_of(one).view for one in runs})
     cut_views(project, views, progress=progress)
     with project.database() as db:
-        found = matches(db, progress=progress) if found is None else found
+        found = every_match(db, progress=progress) if found is None else found
         known = counted_once(db, samples(db, person=project.person), found)
         require_inspected(db, project, known, views)
     for one in runs:
-        require_unseen(project, one, known)
+        require_unseen(project, one, known, found)
     with project.database() as db:
         # Counted before anything is seen: a look that was interrupted was a look.
         opened = openings.record_opening(db, run=run.name, why=why)
@@ -185,6 +185,7 @@ def evaluate(
             "openings": opened,
             "why": why,
             "inputs": evaluation_inputs(project, known),
+            "beside": None if scratch is None else scratch.name,
             "calibration": asdict(calibration),
             "battery": None if tried is None else tried.figures.summary,
         },
@@ -201,53 +202,6 @@ def evaluate(
         speed=speed,
         cautions=cautions,
     )
-
-
-def evaluation_inputs(project: Project, known: Sequence[Sample] | None = None) -> str:
-    """Names what an evaluation depends on beside the network: labels, parts, copies, thresholds asked for.
-
-    Args:
-        project: The project.
-        known: Every photo of it, where they have been read already.
-    """
-    with project.database() as db:
-        known = samples(db, person=project.person) if known is None else known
-        said = rulings.rulings(db)
-    facts = [
-        (
-            sample.sha256,
-            sample.part,
-            sample.label.role,
-            sample.identity,
-            sample.label.category,
-            sample.label.conflict,
-            sample.label.aside,
-            sample.tags,
-            sample.taken,
-            _seen(sample.inspection),
-        )
-        for sample in known
-    ]
-    settings = project.settings
-    copies = sorted(said.different), sorted(said.best, key=lambda sha: said.best[sha])
-    return digest(
-        facts,
-        copies,
-        project.person,
-        settings.threshold.model_dump(),
-        settings.split.near_distance,
-        settings.evaluate.model_dump(),
-        sorted(settings.split.test_identities),
-        settings.inspect.gate_threshold,
-        INSPECTOR_VERSION,
-    )
-
-
-def _seen(inspection: Inspection | None) -> object:
-    if inspection is None:
-        return None
-    faces = [(face.index, face.accepted, face.main) for face in inspection.faces]
-    return inspection.readable, faces
 
 
 def judge_all(

@@ -46,27 +46,25 @@ def beside_from_scratch(
     return None, (whose_help(run), missing)
 
 
-def train_beside(project: Project, run: Run, *, options: TrainOptions, progress: Progress = SILENT) -> bool:
+def train_beside(project: Project, run: Run, *, options: TrainOptions, progress: Progress = SILENT) -> None:
     """Trains the run from scratch that is to stand beside one that others helped with.
 
-    The caller holds the project.
+    The caller holds the project. Nothing is trained beside a run that is from scratch itself, nor where there
+    is one already.
 
     Args:
         project: The project.
         run: The run that is to be judged.
         options: What it was trained with; as far as they have a meaning without help, they count here, too.
         progress: Who watches.
-
-    Returns:
-        Whether one was trained: not beside a run that is from scratch itself, nor where there is one already.
     """
     if from_scratch(run):
-        return False
+        return
     network = _network(run)
     with project.database() as db:
         known = samples(db, person=project.person)
     if fitting_run(project, run, network, known) is not None:
-        return False
+        return
     progress.note(
         "training a model from scratch, too, to stand beside the one that others helped with "
         "(--alone leaves it away)"
@@ -76,7 +74,6 @@ def train_beside(project: Project, run: Run, *, options: TrainOptions, progress:
         options=replace(options, network=network, backbone=NOTHING, teacher=NOTHING),
         progress=progress,
     )
-    return True
 
 
 def what_it_is(run: Run) -> str:

@@ -9,6 +9,7 @@ from facethemodel.bundle.origin import Teacher
 from facethemodel.dataset.samples import LabelledCrops, Sample
 from facethemodel.embedders.embedder import Source
 from facethemodel.embedders.run import embed_faces
+from facethemodel.errors import NoUsableDataError
 from facethemodel.pipeline.backbone_scores import tell_lost
 from facethemodel.pipeline.backbone_training import main_faces, slug, stacked
 from facethemodel.progress import SILENT, Progress
@@ -43,12 +44,18 @@ def learn_from(
 
     Raises:
         FacethemodelError: The embedder cannot be opened.
+        NoUsableDataError: It can take none of the faces.
     """
     keys = main_faces(known, train_crops)
     found = embed_faces(project, source, keys, progress=progress)
     tell_lost(found, progress)
     vectors, there = stacked(found, keys)
     card = found.card
+    if not there.any():
+        raise NoUsableDataError(
+            f"{card.name} can take none of the {len(keys):,} faces of the train part",
+            remedy="choose another teacher, or correct its description",
+        )
     return Taught(
         name=f"taught-by-{slug(card.name)}",
         teacher=Teacher(name=card.name, trained_by=card.trained_by, trained_on=card.trained_on),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isnan
 from pathlib import Path
 from typing import Self
 
@@ -115,7 +116,8 @@ class Model:
         verdicts = []
         for (path, _), look in zip(photos, looks, strict=True):
             own, scores = scores[: len(look.crops)], scores[len(look.crops) :]
-            verdicts.append(self._say(path, look, own))
+            of_face = {face: score for face, score in zip(look.scored, own, strict=True) if not isnan(score)}
+            verdicts.append(self._say(path, look, of_face))
         return verdicts
 
     def _look(self, data: bytes) -> _Look:
@@ -131,13 +133,13 @@ class Model:
         crops = scorer.crops(examined)
         return _Look(faces=examined.inspection.faces, scored=tuple(crops), crops=tuple(crops.values()))
 
-    def _say(self, path: str, look: _Look, scores: Sequence[float]) -> Verdict:
+    def _say(self, path: str, look: _Look, of_face: Mapping[int, float]) -> Verdict:
         if look.error is not None:
             return Verdict(path=path, error=look.error)
         thresholds = self.manifest.thresholds
+        scores = list(of_face.values())
         chances = self._evidence.probabilities(scores) if self._evidence else [None] * len(scores)
-        of_face = dict(zip(look.scored, scores, strict=True))
-        chance_of_face = dict(zip(look.scored, chances, strict=True))
+        chance_of_face = dict(zip(of_face, chances, strict=True))
         faces = tuple(
             FaceVerdict(
                 box=face.box,

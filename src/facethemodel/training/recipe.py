@@ -168,7 +168,7 @@ def epochs_that_fit(recipe: Recipe, *, crops: int, tune_crops: int, images_per_s
         return most
     # A tenth on top for augmentation, statistics and checkpoint; scoring is a third of a step, twice.
     seconds = (1.1 * crops + 2 / 3 * tune_crops) / images_per_second
-    return max(FEWEST_EPOCHS, min(most, int(minutes * 60 / seconds)))
+    return max(FEWEST_EPOCHS, int(min(most, minutes * 60 / seconds)))
 
 
 def epochs_after(recipe: Recipe, *, planned: int, crops: int, seconds: Sequence[float]) -> int:
@@ -193,9 +193,9 @@ def epochs_after(recipe: Recipe, *, planned: int, crops: int, seconds: Sequence[
         return planned
     if done > last:
         left = minutes * 60 - sum(seconds)
-        fitting = max(done + 1, done + int(left / median(seconds[-_TELLING:])))
+        fitting = max(done + 1, int(min(planned, done + left / median(seconds[-_TELLING:]))))
         return planned if planned - fitting <= _LEFT_ALONE * planned else fitting
-    fitting = min(_most_epochs(recipe, crops), int(minutes * 60 / median(seconds)))
+    fitting = int(min(_most_epochs(recipe, crops), minutes * 60 / median(seconds)))
     fitting = max(FEWEST_EPOCHS, 2 * done, fitting)
     return planned if abs(fitting - planned) <= _LEFT_ALONE * planned else fitting
 
