@@ -51,6 +51,21 @@ def test_the_card_says_what_a_probability_means_and_what_a_rarer_person_changes(
         assert said in text
 
 
+def test_no_probability_reads_as_certain(card: Callable[[BundleFacts], str], facts: BundleFacts) -> None:
+    assert facts.evidence is not None
+    for intercept, said in ((20.0, "over 99.9 %"), (-20.0, "under 0.1 %")):
+        wide = dataclasses.replace(facts.evidence, intercept=intercept, lowest=-30.0, highest=30.0)
+        assert f"one photo in two, {said}" in card(dataclasses.replace(facts, evidence=wide))
+
+
+def test_a_band_that_is_none_is_not_spelled_out(
+    card: Callable[[BundleFacts], str], facts: BundleFacts
+) -> None:
+    assert "up to it: `unsure`" in card(facts)
+    line = dataclasses.replace(facts.thresholds, unsure=facts.thresholds.person)
+    assert "up to it: `unsure`" not in card(dataclasses.replace(facts, thresholds=line))
+
+
 def test_without_probabilities_the_card_is_silent_on_them(
     card: Callable[[BundleFacts], str], facts: BundleFacts
 ) -> None:

@@ -116,3 +116,14 @@ def test_nothing_of_a_table_is_cut_off_where_it_cannot_fit(
     shown = capsys.readouterr().out
     assert {"1,234,567", "1,295.3"} <= set(shown.split())
     assert "".join(word for word in shown.split() if set(word) <= set("lennon-")) == "lennon-" * 9
+
+
+def test_who_stops_reading_makes_no_error() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "facethemodel", "train", "--help"]
+    try:
+        done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+    finally:
+        os.close(writer)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -73,6 +73,12 @@ def test_a_missing_file(tmp_path: Path) -> None:
         read_description(tmp_path / "nowhere.toml")
 
 
+@pytest.mark.parametrize("name", ["", "/"])
+def test_no_name_is_the_name_of_no_file(name: str) -> None:
+    with pytest.raises(SettingsError, match="is the name of no file"):
+        description_beside(Path(name))
+
+
 def test_the_description_beside_a_model(tmp_path: Path) -> None:
     model = tmp_path / "net.onnx"
     with pytest.raises(SettingsError, match=r"there is no net\.toml beside it"):

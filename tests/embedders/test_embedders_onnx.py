@@ -159,6 +159,27 @@ def test_one_of_several_outputs(tmp_path: Path, write_embedder: WriteEmbedder, d
     assert OnnxEmbedder(path, describe(output="high")).card.dimension == 12
 
 
+def test_one_that_takes_only_one_face_after_all_gets_one_at_a_time(
+    tmp_path: Path, describe: Describe
+) -> None:
+    onnx = pytest.importorskip("onnx")
+    helper, kinds = onnx.helper, onnx.TensorProto
+    graph = helper.make_graph(
+        [
+            helper.make_node("AveragePool", ["image"], ["means"], kernel_shape=[56, 56], strides=[56, 56]),
+            helper.make_node("Reshape", ["means", "one row"], ["vector"]),
+        ],
+        "any number by its own account",
+        [helper.make_tensor_value_info("image", kinds.FLOAT, ["faces", 3, 112, 112])],
+        [helper.make_tensor_value_info("vector", kinds.FLOAT, ["faces", "numbers"])],
+        [onnx.numpy_helper.from_array(np.array([1, -1]), "one row")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    (tmp_path / "net.onnx").write_bytes(model.SerializeToString())
+    found = OnnxEmbedder(tmp_path / "net.onnx", describe(mean=0, std=1)).embed(crops(3))
+    np.testing.assert_allclose(found, [quarters(crop) for crop in crops(3)], rtol=1e-5)
+
+
 def test_weights_beside_the_file_are_refused_wherever_one_stands(
     tmp_path: Path, describe: Describe, monkeypatch: pytest.MonkeyPatch
 ) -> None:

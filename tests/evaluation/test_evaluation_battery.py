@@ -21,6 +21,7 @@ from facethemodel.evaluation.battery_figures import Battery, BatteryReport, Judg
 from facethemodel.evaluation.document import write_metrics
 from facethemodel.evaluation.inputs import ReportInputs
 from facethemodel.evaluation.rows import Row
+from facethemodel.pipeline.battery_pictures import _level
 from facethemodel.report.battery import reading, worst_sentence
 from facethemodel.report.page import render_report
 
@@ -145,6 +146,11 @@ def test_the_worst_is_what_is_wrong_and_scores_highest() -> None:
     assert worst is not None
     assert (worst.family, worst.seed, worst.verdict) == ("drawn people", 4, "unsure")
     assert worst.above == pytest.approx(-0.5)
+    equal = [picture("drawn people", 1.5, seed=seed) for seed in (3, 4, 2)]
+    named = battery(equal, [row(0, 9.0)]).worst
+    shown = max(equal, key=_level)
+    assert named is not None
+    assert (named.photo, named.seed) == (shown.shot.photo, shown.shot.seed) == (None, 4)
     mine = battery(judged, [row(0, 9.0), own]).worst
     assert mine is not None
     assert (mine.family, mine.photo, mine.face) == ("wax", sha(7), 0)

@@ -126,6 +126,13 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     (tmp_path / "other.csv").write_text("a,b\n1,2\n")
     with pytest.raises(UsageError, match="its columns are"):
         read_doubts(tmp_path / "other.csv")
+    whole = (tmp_path / "doubts.csv").read_text()
+    for end in ("abc,d", "abc,d.jpg,person,,train,0,1,2,3,,True,and more"):
+        (tmp_path / "cut.csv").write_text(whole + end)
+        with pytest.raises(UsageError, match="too short or too long") as caught:
+            read_doubts(tmp_path / "cut.csv")
+        assert "facethemodel evaluate" in str(caught.value.remedy)
+    assert [one.name for one in tmp_path.iterdir() if one.suffix == ".new"] == []
 
 
 def test_likeness_looks_away_from_what_varies_in_one_face() -> None:

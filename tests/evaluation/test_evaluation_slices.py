@@ -100,7 +100,29 @@ def test_every_photo_lies_in_one_range_of_each_kind() -> None:
         ("colour", "black-and-white"),
         ("taken", "1960s"),
     ]
-    assert slices_of(Facts(taken="unknown")) == slices_of(Facts(taken="19690130123")) == ()
+
+
+@pytest.mark.parametrize(
+    ("taken", "decade"),
+    [
+        ("1969", "1960s"),
+        ("1969-01", "1960s"),
+        ("1969:01:30 10:00:00", "1960s"),
+        ("19690130", "1960s"),
+        ("19690130T101010Z", "1960s"),
+        ("20240229101010", "2020s"),
+        ("unknown", None),
+        ("19690130123", None),
+        ("19691330", None),
+        ("1969013", None),
+        # Seconds and milliseconds since 1970.
+        ("1700000000", None),
+        ("1964020712", None),
+        ("1700000000000", None),
+    ],
+)
+def test_the_decade_of_a_date(taken: str, decade: str | None) -> None:
+    assert [one.name for one in slices_of(Facts(taken=taken))] == ([] if decade is None else [decade])
 
 
 @given(st.floats(0, 5000, allow_nan=False))

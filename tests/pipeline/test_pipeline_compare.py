@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from safetensors.torch import save_file
 
 from facethemodel.catalogue import crops, openings
+from facethemodel.catalogue.photos import all_photos
 from facethemodel.catalogue.records import Part, Role, View
 from facethemodel.dataset.samples import Sample, by_part, crop_key, samples, training_arrays
 from facethemodel.embedders.description import Description
@@ -19,6 +21,7 @@ from facethemodel.embedders.embedder import FaceKey
 from facethemodel.embedders.onnx_model import OnnxSource
 from facethemodel.embedders.run import embed_faces
 from facethemodel.errors import SettingsError, UsageError
+from facethemodel.evaluation.metrics import compute_metrics
 from facethemodel.evaluation.threshold import choose_threshold
 from facethemodel.networks import get_network
 from facethemodel.pipeline.compare import compare, rivals_for
@@ -137,7 +140,8 @@ def test_a_rival_is_judged_by_the_nearest_train_photos_and_our_rule(
     """Scores and line are computed again here, the plain way: photos of one face each."""
     known = known_of(project)
     rival = side_by_side(source(), nearest=nearest)[0]
-    thresholds, rows = judge_enrolled(project, rival, known)
+    thresholds, rows, remark = judge_enrolled(project, rival, known)
+    assert remark == ""
     enrolled = main_faces(known, "train", "person")
     judged = {row.sha256: row for row in rows if row.outcome == "judged"}
     assert {row.sha256 for row in rows} == {one.sha256 for one in known}
@@ -178,12 +182,39 @@ def test_a_rival_is_judged_by_the_nearest_train_photos_and_our_rule(
 def test_as_it_comes_one_near_photo_is_enough(project: Project, source: Callable[..., OnnxSource]) -> None:
     ours, as_it_comes = side_by_side(source(tolerance=1.25))
     assert (as_it_comes.own_line, as_it_comes.nearest) == (True, 1)
-    thresholds, rows = judge_enrolled(project, as_it_comes, known_of(project))
+    thresholds, rows, _ = judge_enrolled(project, as_it_comes, known_of(project))
     assert (thresholds.person, thresholds.unsure, thresholds.promise) == (-1.25, -1.25, None)
     assert all((row.verdict == "person") == (row.score is not None and row.score >= -1.25) for row in rows)
     assert side_by_side(source(tolerance=None)) == [
         Enrolled(source=source(tolerance=None), name=ours.name, note=ours.note)
     ]
+
+
+def test_a_rival_that_cannot_take_a_photo_misses_it(
+    project: Project, source: Callable[..., OnnxSource]
+) -> None:
+    rival, as_it_comes = side_by_side(source(crop="box"))
+    known = known_of(project)
+    with project.database() as db:
+        links = {one.sha256: Path(os.fsdecode(one.link)) for one in all_photos(db) if one.link is not None}
+    gone = [next(one.sha256 for one in by_part(known, "test") if one.label.role == "person")]
+    gone.append(next(one.sha256 for one in by_part(known, "test") if one.label.role == "stranger"))
+    for sha in gone:
+        links[sha].rename(links[sha].with_suffix(".away"))
+    try:
+        judged = [judge_enrolled(project, one, known) for one in (rival, as_it_comes)]
+    finally:
+        for sha in gone:
+            links[sha].with_suffix(".away").rename(links[sha])
+    for thresholds, rows, remark in judged:
+        assert "cannot take faces of 2 photos" in remark
+        scores = {row.sha256: row.score for row in rows if row.score is not None}
+        assert {scores[sha] for sha in gone} == {min(scores.values())}
+        assert len({score for sha, score in scores.items() if sha not in gone}) > 5
+        assert all(row.verdict == "not_person" for row in rows if row.sha256 in gone)
+        metrics = compute_metrics(rows, thresholds)
+        missed = metrics.person.fnmr
+        assert missed.total == sum(row.part == "test" and row.role == "person" for row in rows)
 
 
 def test_compare_leaves_report_figures_and_one_opening(

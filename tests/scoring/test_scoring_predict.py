@@ -110,6 +110,22 @@ def test_links_to_folders_are_followed_once(bundle_dir: Path, tmp_path: Path, no
     assert [one.path for one in predict(bundle_dir, [asked])] == [f"{asked}/one/a.jpg"]
 
 
+def test_a_link_to_nowhere_in_a_folder_is_no_image_unless_its_name_says_so(
+    bundle_dir: Path, tmp_path: Path, no_face_jpeg: bytes
+) -> None:
+    (tmp_path / "a.jpg").write_bytes(no_face_jpeg)
+    (tmp_path / ".#lock").symlink_to("user@host.123")
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "b.jpg").symlink_to("gone")
+    found = list(predict(bundle_dir, [tmp_path]))
+    assert [(Path(one.path).name, one.error) for one in found] == [
+        ("a.jpg", None),
+        ("b.jpg", "cannot be opened: No such file or directory"),
+    ]
+    (named,) = predict(bundle_dir, [tmp_path / ".#lock"])
+    assert named.error == "cannot be opened: No such file or directory"
+
+
 def test_a_worker_pool_says_the_same_as_one_process(tmp_path: Path, bundle_dir: Path, folder: Path) -> None:
     for copy in range(3):
         shutil.copytree(folder / "b sub", folder / f"more{copy}")
@@ -225,6 +241,8 @@ def test_wrong_arguments_are_refused_before_any_work(tmp_path: Path, bundle_dir:
         predict(bundle_dir, [folder, folder / "gone.jpg"])
     with pytest.raises(UsageError, match="no photo"):
         predict(bundle_dir, [])
+    with pytest.raises(UsageError, match="an empty path"):
+        predict(bundle_dir, [folder, ""])
     with pytest.raises(UsageError, match="jobs"):
         predict(bundle_dir, [folder], jobs=-1)
     with pytest.raises(UsageError, match="no bundle"):

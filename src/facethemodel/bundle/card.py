@@ -136,9 +136,10 @@ else.
         promise = f"""**No promise.** Asked for was a false match rate of at most {promised(line.target_fmr)}
 with confidence {sure}; {line.strangers:,} strangers are too few to vouch for that. All they can vouch for is
 {bound(calibration.bound)}; {calibration.more_strangers_needed:,} more strangers would be needed."""
+    band = "" if line.unsure >= line.person else f"From {line.unsure:.4f} up to it: `unsure`. "
     return f"""## Where the line lies
 
-Score {line.person:.4f} and above: `person`. From {line.unsure:.4f} up to it: `unsure`. Below: `not_person`.
+Score {line.person:.4f} and above: `person`. {band}Below: `not_person`.
 
 {promise}
 

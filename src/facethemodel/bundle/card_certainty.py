@@ -80,4 +80,6 @@ def _unsure(inside: float | None, outside: float | None) -> str:
 
 def _chance(log_ratio: float, prior: float) -> str:
     found = chance(log_ratio, prior=prior)
+    if not 0.001 <= found < 0.9995:
+        return "under 0.1 %" if found < 0.001 else "over 99.9 %"
     return f"{found * 100:.{0 if 0.1 < found < 0.9 else 1}f} %"

@@ -31,7 +31,13 @@ def read_contents(folder: Path) -> tuple[BundleManifest, dict[str, bytes]]:
     """Does what `read_bundle` does, and gives back the very bytes of the files that were checked, by name."""
     manifest = _read_manifest(folder)
     # Names are compared as bytes' worth of text; repr() keeps an undecodable one printable.
-    present = {entry.name for entry in folder.iterdir()} - _LEFT_BY_DESKTOPS - {MANIFEST}
+    try:
+        there = {entry.name for entry in folder.iterdir()}
+    except OSError as error:
+        raise BundleError(
+            f"{folder} cannot be listed: {error.strerror}", remedy="check the folder's permissions"
+        ) from error
+    present = there - _LEFT_BY_DESKTOPS - {MANIFEST}
     for name in sorted(present - set(manifest.file_names)):
         raise BundleError(
             f"{folder} holds {name!r}, which is no part of the bundle", remedy="move that file elsewhere"

@@ -108,6 +108,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         )
     except click.exceptions.Exit as stop:
         return stop.exit_code
+    except SystemExit:
+        # Nothing here asks for that; click makes it of a closed pipe. Whoever reads has seen enough.
+        return 0
     except (Exception, KeyboardInterrupt) as problem:  # noqa: BLE001 (each becomes an exit code)
         # Whatever a signal made go wrong, it is the signal that is told of.
         if isinstance(problem, (KeyboardInterrupt, click.Abort)) or signals.received():
@@ -121,9 +124,6 @@ def _failed(problem: Exception, words: Sequence[str]) -> int:
     if isinstance(problem, click.ClickException):
         problem.show()
         return 2
-    if isinstance(problem, BrokenPipeError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     if isinstance(problem, FacethemodelError):
         return _show(problem.what, remedy=problem.remedy, code=problem.exit_code, words=words)
     if isinstance(problem, ModuleNotFoundError):

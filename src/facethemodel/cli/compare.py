@@ -81,7 +81,7 @@ def command(
     from facethemodel.pipeline.compare import compare
     from facethemodel.pipeline.runs import current_run, named_run
 
-    sources = [_named(one) for one in named] + _from_files(models, descriptions)
+    sources = [_named(one) for one in dict.fromkeys(named)] + _from_files(models, descriptions)
     with project.exclusive("compare"):
         run = named_run(project, name) if name else current_run(project)
         found = compare(

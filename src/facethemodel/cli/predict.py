@@ -26,8 +26,12 @@ COLOURS = {"person": "green", "not_person": None, "unsure": "yellow", "no_face":
         "facethemodel predict ~/Pictures --prior 0.001",
     ),
 )
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--bundle", type=click.Path(path_type=Path), help="A bundle's folder; default: the project's.")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(readable=False))
+@click.option(
+    "--bundle",
+    type=click.Path(path_type=Path, readable=False),
+    help="A bundle's folder; default: the project's.",
+)
 @click.option("--jobs", type=click.IntRange(0), default=0, help="Processes; 0 stands for all cores.")
 @click.option(
     "--prior",
@@ -38,7 +42,7 @@ COLOURS = {"person": "green", "not_person": None, "unsure": "yellow", "no_face":
 @click.option("--project", "folder", type=click.Path(path_type=Path), help="The project's folder.")
 @shared
 def command(
-    paths: tuple[Path, ...],
+    paths: tuple[str, ...],
     bundle: Path | None,
     jobs: int,
     prior: float | None,
@@ -56,6 +60,8 @@ def command(
 
     if bundle is None:
         bundle = _project_bundle(folder)
+    # As a Path writes them, but for none, which would become the current folder.
+    paths = tuple(path and str(Path(path)) for path in paths)
     counts: Counter[str] = Counter()
     verdicts = predict(bundle, paths, jobs=jobs, prior=prior, progress=out.progress(beside_lines=True))
     for verdict in verdicts:
@@ -65,7 +71,8 @@ def command(
             text = json.dumps(verdict.to_dict(), ensure_ascii=False)
             click.echo(text.encode("utf-8", "backslashreplace"))
         elif verdict.verdict is None:
-            click.echo(f"{click.style('not judged', fg='red'):<12}{'':>15}  {verdict.name}  {verdict.error}")
+            said = click.style(f"{'not judged':<12}", fg="red")
+            click.echo(f"{said}{'':>15}  {verdict.name}  {verdict.error}")
         else:
             word = f"{WORDS[verdict.verdict]:<12}"
             score = "" if verdict.score is None else f"{verdict.score:+.2f}"

@@ -113,6 +113,8 @@ def description_beside(model: Path) -> Path:
     Raises:
         SettingsError: There is none.
     """
+    if not model.name:
+        raise SettingsError(f"{str(model)!r} is the name of no file", remedy="name an ONNX file")
     candidates = [model.with_suffix(ending) for ending in ENDINGS]
     for path in candidates:
         if path.is_file():

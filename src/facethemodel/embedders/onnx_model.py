@@ -61,13 +61,13 @@ class OnnxEmbedder:
         if model is None:
             model = _read(path)
         self._session = _session(model, path)
+        self._any_number = True
         self._input = self._check_input()
         self._output = self._check_output()
         facts = description.model_dump_json(exclude=_NOT_OF_THE_VECTOR)
         digest = hashlib.sha256(f"{EMBEDDING_VERSION}\0{INSPECTOR_VERSION}\0{facts}\0".encode())
         digest.update(model)
-        # One crop tells the length of the vectors, and that the network runs at all.
-        (trial,) = self._run([np.full((description.size, description.size, 3), 127, np.uint8)])
+        trial = self._try()
         self.card = Card(
             name=description.name,
             trained_by=description.trained_by,
@@ -77,6 +77,20 @@ class OnnxEmbedder:
             tolerance=description.tolerance,
             fingerprint=digest.hexdigest()[:12],
         )
+
+    def _try(self) -> NDArray[np.float32]:
+        """One vector: tells its length, and that the network runs at all.
+
+        Some take any number of images by their own account, and more than one at a time after all not.
+        """
+        crop = np.full((self._description.size, self._description.size, 3), 127, np.uint8)
+        (vector,) = self._run([crop])
+        if self._any_number:
+            try:
+                self._run([crop, crop])
+            except SettingsError:
+                self._any_number = False
+        return np.asarray(vector, np.float32)
 
     @property
     def view(self) -> View | None:

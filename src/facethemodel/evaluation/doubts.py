@@ -199,11 +199,13 @@ COLUMNS = tuple(field.name for field in fields(Doubt))
 
 def write_doubts(found: Doubts, path: Path) -> None:
     """Writes both lists as CSV (UTF-8, a header line; empty is None), the person's photos first."""
-    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+    draft = path.with_suffix(".new")
+    with draft.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         for one in (*found.person, *found.strangers):
             writer.writerow(["" if value is None else value for value in asdict(one).values()])
+    draft.replace(path)
 
 
 def read_doubts(path: Path) -> list[Doubt]:
@@ -223,11 +225,13 @@ def read_doubts(path: Path) -> list[Doubt]:
             return [_parse(line) for line in reader]
     except FileNotFoundError as error:
         raise UsageError(f"this model has no list of doubts ({path} is not there)", remedy=again) from error
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, csv.Error) as error:
         raise UsageError(f"{path}: {error}", remedy=again) from error
 
 
 def _parse(line: dict[str, str]) -> Doubt:
+    if len(line) != len(COLUMNS) or None in line.values():
+        raise ValueError("a line of it is too short or too long")
     return Doubt(
         sha256=line["sha256"],
         name=line["name"],

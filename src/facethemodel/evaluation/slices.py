@@ -131,6 +131,10 @@ class Facts:
     taken: str | None = None
 
 
+_YEAR = re.compile(r"\s*((?:1[89]|20)\d\d)((0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(\d{6})?)?(?!\d)")
+"""A date's year, also of 19640207 and 19640207101010, and none of a number of seconds."""
+
+
 def slices_of(facts: Facts) -> tuple[Slice, ...]:
     """Every slice that a photo belongs to."""
     found = [Slice(kind=TAG, name=tag, words=f"tagged “{tag}”") for tag in facts.tags]
@@ -144,9 +148,9 @@ def slices_of(facts: Facts) -> tuple[Slice, ...]:
         ]
     if facts.colour is not None:
         found.append(COLOUR.of(facts.colour))
-    year = re.match(r"\s*(1[89]|20)\d\d(?!\d)", facts.taken or "")
+    year = _YEAR.match(facts.taken or "")
     if year:
-        decade = f"{year[0].strip()[:3]}0s"
+        decade = f"{year[1][:3]}0s"
         found.append(Slice(kind="taken", name=decade, words=f"taken in the {decade}"))
     return tuple(found)
 

@@ -53,11 +53,11 @@ def take_pictures(
     )
 
 
-def _level(one: Judged | None) -> tuple[int, float]:
-    """Whether there is a picture at all, then its score."""
+def _level(one: Judged | None) -> tuple[int, float, str, int]:
+    """Whether there is a picture at all, then its score, and of equal ones which the figures name."""
     if one is None:
-        return 0, NO_FACE
-    return 1, NO_FACE if one.score is None else one.score
+        return 0, NO_FACE, "", 0
+    return 1, NO_FACE if one.score is None else one.score, one.shot.photo or "", one.shot.seed
 
 
 def _climber(tasks: Sequence[Task]) -> Task | None:

@@ -17,6 +17,7 @@ from facethemodel.pipeline.calibration import draw_line, to_calibrate
 from facethemodel.pipeline.judged_faces import faces_to_judge, of_photos
 from facethemodel.progress import SILENT, Progress
 from facethemodel.project import Project
+from facethemodel.report.counting import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +75,14 @@ def side_by_side(source: Source, *, nearest: int = NEAREST) -> list[Enrolled]:
 
 def judge_enrolled(
     project: Project, rival: Enrolled, known: Sequence[Sample], *, progress: Progress = SILENT
-) -> tuple[Thresholds, list[Row]]:
+) -> tuple[Thresholds, list[Row], str]:
     """Gives every photo of the project its line in the rival's own table of verdicts.
 
-    The gate and its faces are ours, so that all models judge the same ones. A photo whose faces the embedder
-    cannot take counts as one without a face.
+    The gate and its faces are ours, so that all models judge the same ones. A face that the embedder cannot
+    take lies farther from the person than any other: one of the person is missed, no stranger is taken.
+
+    Returns:
+        The rival's line, the table, and a sentence on what it could not take; empty where it took all.
 
     Raises:
         NoUsableDataError: The train part has no photo of the person to enrol.
@@ -92,14 +96,19 @@ def judge_enrolled(
     asked = [one for one in known if one.tested]
     faces = {key for one in (*lined, *asked) for key in faces_to_judge(one)}
     found = embed_faces(project, rival.source, {*enrolled, *faces}, progress=progress)
+    remark = ""
     if found.lost:
         sha, reason = next(iter(found.lost.items()))
+        remark = (
+            f"It cannot take faces of {counted(len(found.lost), 'photo')}: where these are judged they lie "
+            "farther from the person than all others."
+        )
         progress.note(f"{rival.name} cannot take {len(found.lost):,} photos: {sha[:12]} ({reason}) ...")
     scores = _scores(found, enrolled, sorted(faces), nearest=rival.nearest)
     calibration = None if rival.own_line else draw_line(project, lined, of_photos(lined, scores))
     thresholds = _own_line(project, found.card) if calibration is None else calibration.thresholds
     judged = of_photos(asked, scores)
-    return thresholds, [
+    rows = [
         row_for(
             one,
             scores=judged.get(one.sha256),
@@ -108,6 +117,7 @@ def judge_enrolled(
         )
         for one in known
     ]
+    return thresholds, rows, remark
 
 
 def _scores(
@@ -119,7 +129,8 @@ def _scores(
     if not there:
         return {}
     distances = person.distances(np.stack([vectors[key] for key in there]), nearest=nearest)
-    return dict(zip(there, (-distances).tolist(), strict=True))
+    beyond = max(float(distances.max()), found.card.tolerance or 0.0) + 1.0
+    return dict.fromkeys(faces, -beyond) | dict(zip(there, (-distances).tolist(), strict=True))
 
 
 def _own_line(project: Project, card: Card) -> Thresholds:

@@ -255,11 +255,11 @@ def judge_rivals(
     speeds = _speeds(project, run, rivals, known, progress) if timed else [None] * (1 + len(rivals))
     judged = []
     for rival, speed in zip(rivals, speeds[1:], strict=True):
-        thresholds, rows = _judge_rival(project, rival, known, progress=progress)
+        thresholds, rows, remark = _judge_rival(project, rival, known, progress=progress)
         judged.append(
             Rival(
                 name=rival.name,
-                note=rival.note,
+                note=f"{rival.note} {remark}".strip(),
                 metrics=compute_metrics(rows, thresholds, comparisons=compared),
                 own_line=rival.own_line if isinstance(rival, Enrolled) else rival.as_published,
                 speed=speed,
@@ -270,12 +270,13 @@ def judge_rivals(
 
 def _judge_rival(
     project: Project, rival: Beside | Enrolled, known: Sequence[Sample], *, progress: Progress
-) -> tuple[Thresholds, list[Row]]:
+) -> tuple[Thresholds, list[Row], str]:
+    """The rival's line, its table, and what else its reader must know."""
     if isinstance(rival, Enrolled):
         return judge_enrolled(project, rival, known, progress=progress)
     if not rival.as_published:
         calibration, rows = judge_all(project, rival.run, known, progress=progress)
-        return calibration.thresholds, rows
+        return calibration.thresholds, rows, ""
     asked = [one for one in known if one.tested]
     scores = {
         sha: PhotoScores(faces={WHOLE_PHOTO: found.ungated}, ungated=found.ungated)
@@ -291,9 +292,8 @@ def _judge_rival(
         promise=None,
         strangers=0,
     )
-    return thresholds, [
-        row_for(sample, scores=scores.get(sample.sha256), thresholds=thresholds) for sample in known
-    ]
+    rows = [row_for(sample, scores=scores.get(sample.sha256), thresholds=thresholds) for sample in known]
+    return thresholds, rows, ""
 
 
 def _speeds(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator, Sequence
@@ -13,6 +14,9 @@ from facethemodel.errors import UsageError
 from facethemodel.photos.formats import HEAD_BYTES, IMAGE_SUFFIXES, otherwise, sniff
 from facethemodel.photos.limits import Limits, UnreadablePhotoError
 from facethemodel.scoring.verdict import printable
+
+_LEADS_NOWHERE = (errno.ENOENT, errno.ELOOP)
+"""Of a link: editors lock files with such."""
 
 PathLike = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
@@ -61,9 +65,25 @@ def check_paths(paths: Sequence[PathLike]) -> list[str]:
     if not texts:
         raise UsageError("no photo to judge", remedy="name one or more photos or folders")
     for text in texts:
-        if not os.path.lexists(text):
+        if not text:
+            raise UsageError(
+                "an empty path names no photo",
+                remedy="name photos or folders; . stands for the current folder",
+            )
+        if not _may_be_there(text):
             raise UsageError(f"{printable(text)} is not there", remedy="check the spelling of the path")
     return texts
+
+
+def _may_be_there(path: str) -> bool:
+    """Whether there is something, or the folder is closed: reading it then says why it cannot be judged."""
+    try:
+        os.lstat(path)
+    except PermissionError:
+        return True
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def candidates(paths: Sequence[str]) -> Iterator[Candidate]:
@@ -100,6 +120,8 @@ def read_image(candidate: Candidate, *, limits: Limits) -> bytes | None:
             limits.check_bytes(state.st_size)
             data = head + file.read(limits.max_bytes + 1 - len(head))
     except OSError as error:
+        if error.errno in _LEADS_NOWHERE and not candidate.expected:
+            return None
         raise UnreadablePhotoError(f"cannot be opened: {error.strerror or error}") from error
     if not data:
         raise UnreadablePhotoError("an empty file")
