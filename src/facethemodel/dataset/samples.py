@@ -135,10 +135,10 @@ def heeding_copies(db: Database, samples: Sequence[Sample], matches: Sequence[Ma
         samples: All photos.
         matches: As `duplicates` finds them; those of photos put aside say nothing.
     """
-    labels = {sample.sha256: sample.label for sample in samples}
-    there = {sha for sha, label in labels.items() if label.aside is None}
+    label_of = {sample.sha256: sample.label for sample in samples}
+    there = {sha for sha, label in label_of.items() if label.aside is None}
     among = [match for match in matches if match.first in there and match.second in there]
-    found = conflicts(db, among, labels)
+    found = conflicts(db, among, label_of)
     return [
         replace(sample, label=replace(sample.label, conflict=found[sample.sha256]))
         if sample.sha256 in found
