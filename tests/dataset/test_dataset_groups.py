@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
-from facethemodel.dataset.groups import group_photos
+from facethemodel.dataset.groups import find_ties
 from facethemodel.dataset.samples import Sample
 from facethemodel.duplicates.search import Match
 from facethemodel.photos.decode import decode
@@ -14,6 +14,18 @@ from facethemodel.photos.fingerprint import perceptual_hash
 
 Make = Callable[..., Sample]
 NO_POSTS: dict[str, frozenset[str]] = {}
+
+
+def group_photos(
+    samples: Sequence[Sample],
+    posts: Mapping[str, frozenset[str]],
+    *,
+    near_distance: int,
+    matches: Sequence[Match] = (),
+) -> dict[str, str]:
+    """Per photo the smallest sha256 of those that it is tied to, by whatever chain."""
+    ties = find_ties(samples, posts, near_distance=near_distance, matches=matches)
+    return {sha: group[0] for group in ties.components(ties.hubs) for sha in group}
 
 
 def test_near_duplicates_chain_into_one_group_named_after_its_smallest_hash(make_sample: Make) -> None:

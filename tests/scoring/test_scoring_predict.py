@@ -257,6 +257,19 @@ def test_a_tampered_bundle_judges_nothing(tmp_path: Path, bundle_dir: Path, fold
         predict(copy, [folder])
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_bundle_that_is_replaced_meanwhile_mixes_no_verdicts(
+    tmp_path: Path, make_bundle: Callable[..., Path], portrait_jpeg: bytes, jobs: int
+) -> None:
+    mine = make_bundle(tmp_path / "bundle")
+    files = _many(tmp_path / "many", portrait_jpeg, 30)
+    verdicts = predict(mine, files, jobs=jobs)
+    shutil.rmtree(mine)
+    make_bundle(mine, person=90.0)
+    with pytest.raises(BundleError, match="was replaced while photos were judged"):
+        next(verdicts)
+
+
 def test_an_empty_folder_gives_no_verdict_and_no_error(tmp_path: Path, bundle_dir: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert list(predict(bundle_dir, [tmp_path / "empty"])) == []

@@ -134,28 +134,6 @@ def find_ties(
     return Ties(hubs=hubs, near={hub: tuple(others) for hub, others in near.items()})
 
 
-def group_photos(
-    samples: Sequence[Sample],
-    posts: Mapping[str, frozenset[str]],
-    *,
-    near_distance: int,
-    matches: Sequence[Match] = (),
-) -> dict[str, str]:
-    """Gathers photos into groups that a split must not tear apart.
-
-    Args:
-        samples: Photos to gather.
-        posts: Per photo the posts it came from.
-        near_distance: Bits up to which two perceptual hashes are the same picture.
-        matches: Photos made of one, as `duplicates` finds them.
-
-    Returns:
-        Per photo its group's name: the smallest sha256 in the group.
-    """
-    ties = find_ties(samples, posts, near_distance=near_distance, matches=matches)
-    return {sha: group[0] for group in ties.components(ties.hubs) for sha in group}
-
-
 class _Union:
     """Disjoint sets with path halving."""
 

@@ -9,9 +9,10 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Self
 
+from facethemodel.bundle.manifest import BundleManifest
 from facethemodel.bundle.read import read_bundle
 from facethemodel.cores import available_cores
-from facethemodel.errors import UsageError
+from facethemodel.errors import BundleError, UsageError
 from facethemodel.faces.model_file import read_model
 from facethemodel.inspection.workers import Crashed, in_order
 from facethemodel.progress import SILENT, Progress
@@ -91,7 +92,8 @@ def predict(
         UsageError: A path is not there, there is no bundle, `jobs` is negative or the prior cannot be used;
             before any work starts.
         SchemaError: The bundle has a format this version does not know.
-        BundleError: The bundle was altered or does not fit this version.
+        BundleError: The bundle was altered or does not fit this version; on the way, also: it was replaced
+            since.
     """
     if jobs < 0:
         raise UsageError(f"jobs must be 0 or more, got {jobs}", remedy="0 takes one job per core")
@@ -101,16 +103,24 @@ def predict(
     require_usable(manifest, bundle_dir)
     evidence_with(manifest, bundle_dir, prior=prior)
     read_model(detector)
-    make = functools.partial(_load, bundle_dir, detector, prior)
+    make = functools.partial(_load, bundle_dir, manifest, detector, prior)
     judged = _run(make, texts, jobs=jobs or available_cores(), progress=progress)
     return Predictions(judged, texts)
 
 
-def _load(bundle_dir: Path, detector: Path | None, prior: float | None) -> _JudgeFiles:
+def _load(
+    bundle_dir: Path, checked: BundleManifest, detector: Path | None, prior: float | None
+) -> _JudgeFiles:
     # Late: where workers judge, this process loads no network and can start them sooner.
     from facethemodel.scoring.judge import Model
 
-    return Model.load(bundle_dir, detector=detector, prior=prior).judge_files
+    model = Model.load(bundle_dir, detector=detector, prior=prior)
+    # Workers start whenever they are needed; the verdicts of one run must all be of one model.
+    if model.manifest != checked:
+        raise BundleError(
+            f"{bundle_dir} was replaced while photos were judged", remedy="judge them again with the new one"
+        )
+    return model.judge_files
 
 
 def _run(
