@@ -50,8 +50,8 @@ class ByFaces:
         faces: So many faces; the last entry stands for so many or more.
         photos: How many photos.
         taken: Taken for the person, averaged over strangers.
-        by_another_face: Photos among them taken for the person by a face that is not the main one; not those of which no
-            face is known to be the main one.
+        by_another_face: Photos among them taken for the person by a face that is not the main one; not
+            those of which no face is known to be the main one.
     """
 
     faces: int
