@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -57,6 +57,15 @@ def record(
             for inspection, crops in group:
                 _record(connection, inspection, crops, version=version, at=at)
                 _record_checks(connection, inspection.sha256, checks.get(inspection.sha256, ()))
+
+
+def once_readable(db: Database, shas: Iterable[str]) -> set[str]:
+    """Tells which photos have an inspection, of any version, that could read them."""
+    rows = db.read(
+        "SELECT sha256 FROM inspection WHERE reason IS NULL AND sha256 IN (SELECT value FROM json_each(?))",
+        (json.dumps(sorted(shas)),),
+    )
+    return {sha for (sha,) in rows}
 
 
 def inspections(db: Database) -> dict[str, Inspection]:

@@ -12,6 +12,7 @@ from facethemodel.cli.options import example, on_project
 from facethemodel.cli.output import Output
 from facethemodel.errors import NoUsableDataError
 from facethemodel.project import Project
+from facethemodel.report.counting import counted
 
 SHOWN = 20
 STEP_BACK = 10
@@ -62,4 +63,9 @@ def command(jobs: int | None, whole: bool, project: Project, out: Output) -> int
         out.warning(f"{names.get(sha, sha[:8])} ({sha[:8]}): {reason}")
     if len(report.unreadable) > SHOWN:
         out.hint(f"... and {len(report.unreadable) - SHOWN:,} more (--json lists all)")
+    if report.away:
+        out.hint(
+            f"{counted(report.away, 'file')} not there or not the same: plug in the disk, or add the "
+            f"{'photo' if report.away == 1 else 'photos'} again; what was found of them before stays"
+        )
     return 1 if report.unreadable else 0

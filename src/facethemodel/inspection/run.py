@@ -15,7 +15,7 @@ from facethemodel.catalogue import crops as crop_rows
 from facethemodel.catalogue import fingerprints, hints
 from facethemodel.catalogue.crops import CropKey
 from facethemodel.catalogue.database import Database
-from facethemodel.catalogue.inspections import inspections, pending, record
+from facethemodel.catalogue.inspections import inspections, once_readable, pending, record
 from facethemodel.catalogue.photos import all_photos
 from facethemodel.catalogue.records import Inspection, Photo, View
 from facethemodel.cores import available_cores
@@ -44,6 +44,8 @@ class InspectReport:
         done: Photos inspected in this run, readable or not. One for which a hint came in meanwhile is left to
             the next run and not counted.
         unreadable: Of those, sha256 and reason of each that could not be read.
+        away: How many of these are tried again: not the photo is at fault, but its file is not there or has
+            other bytes than those that were added.
         skipped: Photos that had been inspected before.
         no_face: Readable photos of this run without an accepted face.
         faces: Accepted faces found in this run.
@@ -52,6 +54,7 @@ class InspectReport:
 
     done: int
     unreadable: list[tuple[str, str]]
+    away: int
     skipped: int
     no_face: int
     faces: int
@@ -67,7 +70,7 @@ def inspect(
 ) -> InspectReport:
     """Examines every photo that has not been examined yet, or lacks a crop for one of the views.
 
-    Photos whose file could not be read are tried again each time.
+    Photos whose file could not be read are tried again each time; what an earlier run found of them stays.
 
     The caller holds the project (`project.exclusive`). Results are kept batch by batch: after a kill, an
     interrupt or a full disk the next run goes on where this one stopped.
@@ -111,6 +114,7 @@ def inspect(
     return InspectReport(
         done=tally.done,
         unreadable=tally.unreadable,
+        away=tally.away,
         skipped=skipped,
         no_face=tally.no_face,
         faces=tally.faces,
@@ -168,10 +172,12 @@ class _Tally:
     done: int = 0
     no_face: int = 0
     faces: int = 0
+    away: int = 0
     unreadable: list[tuple[str, str]] = field(default_factory=list)
 
-    def add(self, inspection: Inspection) -> None:
+    def add(self, inspection: Inspection, *, again: bool) -> None:
         self.done += 1
+        self.away += again
         if inspection.reason is not None:
             self.unreadable.append((inspection.sha256, inspection.reason))
             return
@@ -238,16 +244,19 @@ def _keep(
         # stand for good. Such a photo stays without one, and the next run looks again.
         known = hints.boxes(db, of=list(keys))
         kept = [one for one in batch if known.get(sha := one.inspection.sha256, ()) == tally.hints[sha]]
+        # What was found while a file could be read outlives its absence: the photo goes on waiting.
+        found = once_readable(db, [one.inspection.sha256 for one in kept if one.again])
         for again in (False, True):
+            entered = [one for one in kept if one.again == again and one.inspection.sha256 not in found]
             record(
                 db,
-                [(one.inspection, keys[one.inspection.sha256]) for one in kept if one.again == again],
+                [(one.inspection, keys[one.inspection.sha256]) for one in entered],
                 version=_OUTDATED if again else version,
-                checks={one.inspection.sha256: one.checks for one in kept if one.again == again},
+                checks={one.inspection.sha256: one.checks for one in entered},
             )
         fingerprints.record(db, [one for examined in kept for one in examined.fingerprints])
     for examined in kept:
-        tally.add(examined.inspection)
+        tally.add(examined.inspection, again=examined.again)
 
 
 def _reset_lost(db: Database, store: CropStore, views: Sequence[View]) -> None:
