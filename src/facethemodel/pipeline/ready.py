@@ -45,7 +45,7 @@ def require_inspected(db: Database, project: Project, known: Sequence[Sample], v
     if away:
         raise StorageError(
             f"the files of {counted(len(away), 'photo')} of the parts are away: {_first(away, parted)}",
-            remedy="plug in the disk they are on or add them again, then `facethemodel inspect`; where one is "
+            remedy="plug in the disk they are on or add them again, then `facethemodel inspect`; one that is "
             "gone for good, `facethemodel decide PHOTO --aside gone`",
         )
     if waiting:
