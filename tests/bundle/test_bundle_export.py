@@ -3,6 +3,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import logging
+import os
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import torch
 from safetensors.torch import load_file
 
 from facethemodel.bundle.export import export
+from facethemodel.bundle.export_head import export_head
 from facethemodel.bundle.manifest import KNOWN_NETWORKS, MODEL, VIEW_SIZES, WEIGHTS, BundleFacts
 from facethemodel.bundle.origin import BACKBONE_NETWORK
 from facethemodel.bundle.read import read_bundle
@@ -19,6 +21,7 @@ from facethemodel.bundle.write import write_bundle
 from facethemodel.errors import BundleError
 from facethemodel.networks import NETWORKS, NetworkSpec, get_network
 from facethemodel.networks.face import FaceNetwork
+from facethemodel.training.head import TrainedHead
 
 
 class Tiny(FaceNetwork):
@@ -93,6 +96,19 @@ def test_neither_file_tells_of_the_strangers_or_of_the_machine(tmp_path: Path) -
     data = (tmp_path / MODEL).read_bytes()
     for trace in (b".py", str(Path(__file__).parent).encode(), b"site-packages", b"strangers"):
         assert trace not in data
+
+
+def test_a_folder_may_have_any_name_that_the_disk_takes(tmp_path: Path) -> None:
+    network = _trained(TINY, 4)
+    odd = tmp_path / os.fsdecode(b"caf\xe9 \n")
+    for folder in (odd, tmp_path / "plain"):
+        folder.mkdir()
+        export(network, TINY, folder)
+        head = folder / "head"
+        head.mkdir()
+        export_head(TrainedHead(direction=np.array([0.6, 0.8]), shift=0.5, loss=0.0), head)
+    for name in (MODEL, WEIGHTS, f"head/{MODEL}", f"head/{WEIGHTS}"):
+        assert (odd / name).read_bytes() == (tmp_path / "plain" / name).read_bytes()
 
 
 def test_the_same_network_gives_the_same_bytes(tmp_path: Path) -> None:

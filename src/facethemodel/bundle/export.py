@@ -14,7 +14,7 @@ import numpy as np
 import onnxruntime
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load, save
 
 from facethemodel.bundle.manifest import MODEL, WEIGHTS
 from facethemodel.errors import BundleError
@@ -45,13 +45,13 @@ def export(network: FaceNetwork, spec: NetworkSpec, to: Path) -> None:
     weights = trained.state_dict()
     shipped = spec.build(0)
     try:
-        save_file(
-            {key: weights[key].contiguous() for key in shipped.state_dict()},
-            to / WEIGHTS,
-            metadata={"network": spec.name},
+        # By way of bytes: the library's own reading and writing of files takes only names in UTF-8.
+        exported = save(
+            {key: weights[key].contiguous() for key in shipped.state_dict()}, metadata={"network": spec.name}
         )
+        (to / WEIGHTS).write_bytes(exported)
         # Loaded back from the file: what is exported, proven and shipped are the same numbers.
-        shipped.load_state_dict(load_file(to / WEIGHTS))
+        shipped.load_state_dict(load((to / WEIGHTS).read_bytes()))
     except (KeyError, RuntimeError) as error:
         raise BundleError(
             f"the network's weights are not those of {spec.name}: {error}",

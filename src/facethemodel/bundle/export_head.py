@@ -28,11 +28,12 @@ def export_head(head: TrainedHead, to: Path) -> None:
     """
     # Late: only those who train have them.
     import onnx
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save
 
     direction = head.direction.astype(np.float32)
     shift = np.array([head.shift], np.float32)
-    save_file({"direction": direction, "shift": shift}, to / WEIGHTS, metadata={"network": BACKBONE_NETWORK})
+    weights = save({"direction": direction, "shift": shift}, metadata={"network": BACKBONE_NETWORK})
+    (to / WEIGHTS).write_bytes(weights)
     helper, kinds = onnx.helper, onnx.TensorProto
     size = len(direction)
     graph = helper.make_graph(
