@@ -140,6 +140,31 @@ def test_a_photo_whose_file_was_away_is_looked_at_when_it_is_back(filled: Projec
     _check_complete(filled)
 
 
+def test_what_was_found_outlives_the_absence_of_the_file(
+    filled: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inspect(filled, jobs=1)
+
+    def known() -> tuple[object, object]:
+        with filled.database() as db:
+            readable = [one for one in inspections(db).values() if one.readable]
+            return readable, crop_rows.rows(db, "aligned112")
+
+    before = known()
+    away = filled.photos_dir.rename(filled.photos_dir.with_name("away"))
+    report = inspect(filled, jobs=1, views=("aligned112", "whole256"))
+    assert (report.done, report.away, len(report.unreadable)) == (13, 13, 13)
+    assert known() == before
+    monkeypatch.setenv("FACETHEMODEL_INSPECT__GATE_THRESHOLD", "0.2")
+    assert inspect(Project.open(filled.root), jobs=1).away == 14
+    assert known() == before
+    monkeypatch.undo()
+    away.rename(filled.photos_dir)
+    report = inspect(filled, jobs=1, views=("aligned112", "whole256"))
+    assert (report.done, report.away, report.unreadable) == (14, 0, [report.unreadable[0]])
+    _check_complete(filled)
+
+
 def test_a_wrong_detector_is_told_before_any_work(
     filled: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

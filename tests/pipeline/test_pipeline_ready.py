@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -109,6 +109,37 @@ def test_other_settings_of_the_gate_take_another_inspection_first(project: Proje
             act()
         assert "facethemodel inspect" in str(caught.value.remedy)
     assert opened(project) == 0
+
+
+@pytest.fixture
+def disk_away(drawn: Path) -> Iterator[None]:
+    """The folder that the photos are linked from is elsewhere for a while."""
+    photos = drawn.with_name("photos")
+    elsewhere = photos.rename(photos.with_name("elsewhere"))
+    yield
+    elsewhere.rename(photos)
+
+
+@pytest.mark.usefixtures("disk_away")
+def test_photos_whose_files_are_away_are_not_left_out_in_silence(project: Project) -> None:
+    with project.database() as db, db.write() as connection:
+        connection.execute("DELETE FROM crop WHERE view = 'whole256'")
+    parted = [one for one in known_of(project) if one.part is not None]
+    with pytest.raises(
+        StorageError, match=f"the files of {len(parted)} photos of the parts are away"
+    ) as caught:
+        train_stage(project, options=TrainOptions(network="seed2018"))
+    assert "plug in the disk" in str(caught.value.remedy)
+    assert "--aside gone" in str(caught.value.remedy)
+    run = run_that_saw(project, "seed2018", network="seed2018")
+    with pytest.raises(StorageError, match="are away"):
+        evaluate(project, run, why="test")
+    assert opened(project) == 0
+    assert all(one.inspection is not None and one.inspection.readable for one in known_of(project))
+    with project.database() as db:
+        gone = [decisions.Decision(sha256=one.sha256, kind="aside", reason="gone") for one in parted]
+        decisions.record(db, gone)
+        require_inspected(db, project, known_of(project), ("whole256",))
 
 
 def test_whole_photos_are_cut_where_a_network_asks_for_them(

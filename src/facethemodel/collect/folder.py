@@ -187,14 +187,17 @@ def _checked_tops(project: Project, paths: Sequence[Path]) -> list[bytes]:
 
 
 def _check_there(path: Path) -> None:
+    remedy = "check the spelling of the path"
     try:
         if path.exists():
             return
-        said = "is not there"
+        said = "is a link to nowhere" if path.is_symlink() else "is not there"
     except OSError as error:
         # A name that no file can have, or a folder that may not be looked into.
         said = cannot_open(error)
-    raise UsageError(f"{readable(os.fsencode(path))} {said}", remedy="check the spelling of the path")
+        if isinstance(error, PermissionError):
+            remedy = "give yourself permission to look into its folder (chmod u+rx)"
+    raise UsageError(f"{readable(os.fsencode(path))} {said}", remedy=remedy)
 
 
 def _refuse_links_into_archives(tops: Sequence[bytes]) -> None:
