@@ -277,6 +277,13 @@ def test_a_path_that_is_not_there_adds_nothing_of_the_others(
     with pytest.raises(UsageError, match="nothing to add"):
         add_folder(project, [], role="person")
     assert held(project) == []
+    loop = tmp_path / "loop"
+    loop.symlink_to("loop")
+    (tmp_path / "dangling").symlink_to("gone")
+    for link in (loop, tmp_path / "dangling"):
+        with pytest.raises(UsageError, match=f"{link.name} is a link to nowhere") as caught:
+            add_folder(project, [link], role="person")
+        assert "bring back the file" in str(caught.value.remedy)
 
 
 @pytest.mark.parametrize(

@@ -191,7 +191,9 @@ def _check_there(path: Path) -> None:
     try:
         if path.exists():
             return
-        said = "is a link to nowhere" if path.is_symlink() else "is not there"
+        said = "is not there"
+        if path.is_symlink():
+            said, remedy = "is a link to nowhere", "bring back the file it links to, or name another path"
     except OSError as error:
         # A name that no file can have, or a folder that may not be looked into.
         said = cannot_open(error)
