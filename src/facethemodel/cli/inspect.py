@@ -65,7 +65,7 @@ def command(jobs: int | None, whole: bool, project: Project, out: Output) -> int
         out.hint(f"... and {len(report.unreadable) - SHOWN:,} more (--json lists all)")
     if report.away:
         out.hint(
-            f"{counted(report.away, 'file is', 'files are')} away or not the same any more: plug in the disk, or "
-            "add the photos again; what was found of them before stays"
+            f"{counted(report.away, 'file is', 'files are')} away or not the same any more: plug in the disk "
+            "or add the photos again; what was found of them before stays"
         )
     return 1 if report.unreadable else 0
