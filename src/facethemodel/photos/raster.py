@@ -42,6 +42,8 @@ _TILE_TAGS = (322, 323)
 _SUBFILE_TAG = 254
 _SMALL_COPY = 1
 """In TIFF's NewSubfileType: a smaller copy of another image of the file (TIFF 6.0, section 8)."""
+_XMP = ("xmp", "XML:com.adobe.xmp")
+"""Where Pillow keeps XMP, whose orientation it would take where EXIF states none."""
 _warnings_filter = threading.Lock()
 
 
@@ -121,6 +123,7 @@ def _open(data: bytes, format_name: str, *, limits: Limits) -> Iterator[tuple[Im
         raise UnreadablePhotoError("AVIF, which this Pillow cannot read: pip install --upgrade pillow")
     with Image.open(io.BytesIO(data), formats=(format_name,)) as image:
         _check(image, limits=limits)
+        _forget_xmp(image)
         yield image, 1 if format_name == "JPEG" else _frames(image, size=len(data))
 
 
@@ -168,12 +171,21 @@ def _shrink_while_decoding(image: Image.Image, *, least_side: int) -> None:
         image.draft(image.mode, (width, height))
 
 
+def _forget_xmp(image: Image.Image) -> None:
+    for key in _XMP:
+        image.info.pop(key, None)
+
+
 def _orientation(image: Image.Image) -> int:
     """Reads the EXIF orientation; a damaged EXIF block is no reason to refuse the pixels."""
+    # A PNG's may stand behind its pixels.
+    _forget_xmp(image)
     try:
         value = image.getexif().get(ExifTags.Base.Orientation)
     except _PARSER_ERRORS:
         return 1
+    if isinstance(value, bytes) and len(value) == 1:
+        value = value[0]
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
