@@ -17,6 +17,7 @@ from facethemodel.bundle.evidence import Evidence
 from facethemodel.bundle.manifest import BundleManifest
 from facethemodel.bundle.runtime import Bundle
 from facethemodel.catalogue.records import Face
+from facethemodel.faces.detect import MOST_FACES
 from facethemodel.inspection.examine import Examiner
 from facethemodel.photos.limits import Limits, UnreadablePhotoError
 from facethemodel.scoring.files import Candidate, check_paths, read_image
@@ -157,6 +158,7 @@ class Model:
             score=max(scores, default=None),
             probability=self._evidence.probability(scores) if self._evidence else None,
             faces=faces,
+            crowded=len(faces) >= MOST_FACES,
         )
 
 
