@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -37,3 +38,20 @@ def test_a_crowd_of_more_faces_than_are_looked_at_is_named(
     assert "no more than 50 are looked at: cut the photo into parts" in capsys.readouterr().out
     assert run(["predict", "--bundle", str(bundle_dir), str(photo), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["crowded"] is True
+
+
+def test_the_limits_of_verdicts_are_fixed_and_say_what_to_do(tmp_path: Path, bundle_dir: Path) -> None:
+    model = facethemodel.load(bundle_dir)
+    wide = struct.pack("<HHIIiiHHIIiiII", 0, 0, 54, 40, 12_000, 12_000, 1, 24, 0, 0, 0, 0, 0, 0)
+    said = model.judge(b"BM" + struct.pack("<I", 54) + wide).error
+    assert said == (
+        "12,000 x 12,000 is 144,000,000 pixels, more than the limit of 120,000,000 "
+        "(fixed for predict, whatever [inspect] says): make a smaller copy"
+    )
+    with (tmp_path / "long.png").open("wb") as file:
+        file.write(png(np.zeros((8, 8, 3), np.uint8)))
+        file.truncate(200_000_001)
+    said = model.judge(tmp_path / "long.png").error
+    assert said is not None
+    assert said.startswith("200,000,001 bytes, more than the limit of 200,000,000")
+    assert said.endswith("make a smaller copy")

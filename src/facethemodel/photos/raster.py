@@ -94,9 +94,7 @@ def decode_raster(data: bytes, format_name: str, *, limits: Limits, least_side: 
                 )
         except Image.DecompressionBombError as error:
             stated = int(next(iter(re.findall(r"\d+", str(error))), "0"))
-            raise UnreadablePhotoError(
-                f"{stated:,} pixels, more than the limit of {limits.unscaled:,}"
-            ) from error
+            raise limits.exceeded(f"{stated:,} pixels", limits.unscaled) from error
         except MemoryError as error:
             raise UnreadablePhotoError("too large for this machine's memory") from error
         except UnidentifiedImageError as error:

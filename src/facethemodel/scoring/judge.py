@@ -24,7 +24,8 @@ from facethemodel.scoring.files import Candidate, check_paths, read_image
 from facethemodel.scoring.usable import evidence_with, require_usable
 from facethemodel.scoring.verdict import FaceVerdict, Verdict
 
-LIMITS = Limits()
+LIMITS = Limits(remedy=" (fixed for predict, whatever [inspect] says): make a smaller copy")
+"""Fixed: a bundle knows no project whose settings could hold."""
 FROM_BYTES = "<bytes>"
 """The path of a verdict on bytes that came from no file."""
 
