@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, features
+from PIL import Image, ImageOps, PngImagePlugin, features
 
 from facethemodel.photos import raster
 from facethemodel.photos.decode import WORK_SIDE, Limits, UnreadablePhotoError, decode, sniff
@@ -100,10 +100,37 @@ def test_a_large_photo_is_turned_after_it_is_scaled(orientation: int, scene: Sce
 
 
 @pytest.mark.parametrize("byte_order", ["<", ">"])
-def test_orientation_is_read_in_both_byte_orders(byte_order: str, scene: Scene, encode: Encode) -> None:
+@pytest.mark.parametrize(("kind", "letter"), [(1, "B"), (3, "H"), (4, "I")])
+@pytest.mark.parametrize(
+    ("name", "mode"), [("JPEG", "RGB"), ("JPEG", "CMYK"), ("PNG", "RGB"), ("WEBP", "RGB")]
+)
+def test_orientation_is_read_in_both_byte_orders_and_as_any_whole_number(
+    name: str, mode: str, kind: int, letter: str, byte_order: str, scene: Scene, encode: Encode
+) -> None:
     mark = b"II*\0" if byte_order == "<" else b"MM\0*"
-    tiff = mark + struct.pack(byte_order + "IHHHIHHI", 8, 1, 0x0112, 3, 1, 6, 0, 0)
-    assert decode(encode(scene(90, 60, 3), "JPEG", exif=b"Exif\0\0" + tiff)).width == 60
+    value = struct.pack(byte_order + letter, 6).ljust(4, b"\0")
+    tiff = mark + struct.pack(byte_order + "IHHHI", 8, 1, 0x0112, kind, 1) + value + bytes(4)
+    image = Image.fromarray(scene(90, 60, 3)).convert(mode)
+    found = decode(encode(image, name, exif=b"Exif\0\0" + tiff))
+    assert (found.width, found.pixels.shape) == (60, (90, 60, 3))
+
+
+@pytest.mark.parametrize("mode", ["RGB", "CMYK"])
+@pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP", "TIFF"])
+def test_an_orientation_that_xmp_alone_states_is_ignored_everywhere(
+    name: str, mode: str, scene: Scene, encode: Encode
+) -> None:
+    xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description tiff:Orientation="6"/></x:xmpmeta>'
+    image = Image.fromarray(scene(90, 60, 3)).convert("RGB" if name in ("PNG", "WEBP") else mode)
+    options: dict[str, Any] = {"xmp": xmp}
+    if name == "PNG":
+        options = {"pnginfo": PngImagePlugin.PngInfo()}
+        options["pnginfo"].add_itxt("XML:com.adobe.xmp", xmp.decode())
+    if name == "TIFF":
+        options = {"tiffinfo": {700: xmp}}
+    data = encode(image, name, **options)
+    assert b"tiff:Orientation" in data
+    assert (decode(data).width, decode(data).pixels.shape) == (90, (60, 90, 3))
 
 
 @pytest.mark.parametrize(

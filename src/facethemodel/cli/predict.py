@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +13,9 @@ from facethemodel.cli.options import example, shared
 from facethemodel.cli.output import Output
 from facethemodel.errors import NoUsableDataError
 from facethemodel.report.counting import counted
+
+if TYPE_CHECKING:
+    from facethemodel.scoring.verdict import Verdict
 
 WORDS = {"person": "person", "not_person": "not person", "unsure": "unsure", "no_face": "no face"}
 COLOURS = {"person": "green", "not_person": None, "unsure": "yellow", "no_face": "bright_black"}
@@ -52,7 +56,8 @@ def command(
     """Say for each photo, and each photo in folders, whether the person is in it.
 
     Verdicts: person, not person, unsure (between the two thresholds), no face. A photo with several
-    faces is judged face by face; its best face counts. Beside the score stands how probable it is that
+    faces is judged face by face; its best face counts. At most 50 are looked at; the line of a photo
+    with so many says so ("crowded" in JSON). Beside the score stands how probable it is that
     the photo shows the person. With --json: one line per photo. Paths without a photo are named.
     """
     from facethemodel.scoring.predict import predict
@@ -77,10 +82,8 @@ def command(
             word = f"{WORDS[verdict.verdict]:<12}"
             score = "" if verdict.score is None else f"{verdict.score:+.2f}"
             chance = "" if verdict.probability is None else percent(verdict.probability)
-            accepted = sum(face.accepted for face in verdict.faces)
-            several = f"  ({accepted} faces)" if accepted > 1 else ""
             said = click.style(word, fg=COLOURS[verdict.verdict])
-            click.echo(f"{said}{score:>8}{chance:>7}  {verdict.name}{several}")
+            click.echo(f"{said}{score:>8}{chance:>7}  {verdict.name}{faces_of(verdict)}")
     if verdicts.not_images:
         out.hint(f"no images, left alone: {counted(verdicts.not_images, 'file')} in folders")
     if sum(counts.values()) > 1:
@@ -107,6 +110,15 @@ def percent(probability: float) -> str:
     if probability >= 0.9995:
         return ">99.9%"
     return f"{probability * 100:.{0 if 0.1 <= probability < 0.9 else 1}f}%"
+
+
+def faces_of(verdict: Verdict) -> str:
+    """What a line says of a photo's faces where there are several, or too many."""
+    accepted = sum(face.accepted for face in verdict.faces)
+    if verdict.crowded:
+        most = len(verdict.faces)
+        return f"  ({counted(accepted, 'face')}; no more than {most} are looked at: cut the photo into parts)"
+    return f"  ({accepted} faces)" if accepted > 1 else ""
 
 
 def _project_bundle(folder: Path | None) -> Path:

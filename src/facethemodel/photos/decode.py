@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -49,7 +49,8 @@ def decode(data: bytes, *, limits: Limits = _DEFAULT_LIMITS) -> Decoded:
     """Decodes a photo of any supported format.
 
     JPEGs are scaled down while decoding, everything is brought to `WORK_SIDE` by area averaging, the EXIF
-    orientation is applied, transparency becomes white, colour profiles are ignored (all is taken for sRGB).
+    orientation is applied (not one that XMP alone states: most viewers apply none), transparency becomes
+    white, colour profiles are ignored (all is taken for sRGB).
     What is truncated or damaged is refused rather than filled with grey.
 
     Args:
@@ -66,21 +67,23 @@ def decode(data: bytes, *, limits: Limits = _DEFAULT_LIMITS) -> Decoded:
     if format_name is None:
         raise UnreadablePhotoError(_not_an_image(data))
     try:
-        found = _decode_jpeg(data, limits=limits) if format_name == "JPEG" else None
-        if found is None:
+        if format_name == "JPEG":
+            found = _decode_jpeg(data, limits=limits)
+        else:
             found = raster.decode_raster(data, format_name, limits=limits, least_side=WORK_SIDE)
         return _finish(found, format_name)
     except MemoryError as error:
         raise UnreadablePhotoError("too large for this machine's memory") from error
 
 
-def _decode_jpeg(data: bytes, *, limits: Limits) -> raster.Raster | None:
+def _decode_jpeg(data: bytes, *, limits: Limits) -> raster.Raster:
     """Decodes a plain JPEG, or any other by Pillow with the same judgement of its cost and orientation."""
     header = jpeg.read_header(data)
     jpeg.check_cost(data, header, limits=limits)
     pixels = jpeg.decode_scaled(data, header, least_side=WORK_SIDE)
     if pixels is None:
-        return None
+        found = raster.decode_raster(data, "JPEG", limits=limits, least_side=WORK_SIDE)
+        return replace(found, orientation=header.orientation)
     return raster.Raster(
         pixels=pixels,
         width=header.width,

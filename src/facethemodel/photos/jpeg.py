@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from facethemodel.photos.limits import Limits, UnreadablePhotoError
 
 _ORIENTATION_TAG = 0x0112
+_WHOLE_NUMBERS = {1: "B", 3: "H", 4: "I"}
+"""TIFF's kinds of field (TIFF 6.0, section 2) that writers keep an orientation in; EXIF wants the second."""
 _MARKERS_WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})
 _FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE_MARKERS = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
@@ -93,8 +95,8 @@ def exif_orientation(tiff: bytes) -> int:
     entries = struct.unpack_from(order + "H", tiff, directory)[0]
     for entry in range(directory + 2, min(directory + 2 + 12 * entries, len(tiff) - 11), 12):
         tag, kind, count = struct.unpack_from(order + "HHI", tiff, entry)
-        if tag == _ORIENTATION_TAG and kind == 3 and count == 1:
-            value: int = struct.unpack_from(order + "H", tiff, entry + 8)[0]
+        if tag == _ORIENTATION_TAG and kind in _WHOLE_NUMBERS and count == 1:
+            value: int = struct.unpack_from(order + _WHOLE_NUMBERS[kind], tiff, entry + 8)[0]
             return value if 1 <= value <= 8 else 1
     return 1
 

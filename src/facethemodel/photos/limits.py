@@ -31,11 +31,13 @@ class Limits:
         max_pixels_unscaled: The same, for what must be whole in memory before it can be made smaller:
             everything but baseline JPEG. At four bytes a pixel the default costs up to half a gigabyte.
             Pillow itself refuses more than about 179 million.
+        remedy: What a refusal ends with, where those who hit the limit can do something about it.
     """
 
     max_bytes: int = 200_000_000
     max_pixels: int = 250_000_000
     max_pixels_unscaled: int = 120_000_000
+    remedy: str = ""
 
     @property
     def unscaled(self) -> int:
@@ -49,7 +51,7 @@ class Limits:
             UnreadablePhotoError: With both numbers.
         """
         if size > self.max_bytes:
-            raise UnreadablePhotoError(f"{size:,} bytes, more than the limit of {self.max_bytes:,}")
+            raise self.exceeded(f"{size:,} bytes", self.max_bytes)
 
     def check_pixels(self, width: int, height: int, *, scalable: bool) -> None:
         """Refuses a picture that is too large, before any of it is decoded.
@@ -66,6 +68,8 @@ class Limits:
             raise UnreadablePhotoError(f"its header states a size of {width} x {height}")
         limit = self.max_pixels if scalable else self.unscaled
         if width * height > limit:
-            raise UnreadablePhotoError(
-                f"{width:,} x {height:,} is {width * height:,} pixels, more than the limit of {limit:,}"
-            )
+            raise self.exceeded(f"{width:,} x {height:,} is {width * height:,} pixels", limit)
+
+    def exceeded(self, what: str, limit: int) -> UnreadablePhotoError:
+        """The refusal of what is more than a limit."""
+        return UnreadablePhotoError(f"{what}, more than the limit of {limit:,}{self.remedy}")

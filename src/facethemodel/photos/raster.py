@@ -14,11 +14,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, features
+from PIL import ExifTags, Image, TiffImagePlugin, UnidentifiedImageError, features
 
 from facethemodel.errors import install
-from facethemodel.photos.formats import RAW
+from facethemodel.photos.deep import DeepGrey, is_deep
 from facethemodel.photos.limits import Limits, UnreadablePhotoError
+from facethemodel.photos.tiff import seek_photo, why_unread
 
 _PARSER_ERRORS = (
     OSError,
@@ -39,9 +40,8 @@ _TRUNCATED = re.compile(r"truncat|unexpected end|end of file|too short|premature
 _STRIP_PIXELS = 4_000_000
 _COUNTED_BYTES = 8_000_000
 _TILE_TAGS = (322, 323)
-_SUBFILE_TAG = 254
-_SMALL_COPY = 1
-"""In TIFF's NewSubfileType: a smaller copy of another image of the file (TIFF 6.0, section 8)."""
+_XMP = ("xmp", "XML:com.adobe.xmp")
+"""Where Pillow keeps XMP, whose orientation it would take where EXIF states none."""
 _warnings_filter = threading.Lock()
 
 
@@ -61,10 +61,10 @@ class Raster:
 
 
 def decode_raster(data: bytes, format_name: str, *, limits: Limits, least_side: int) -> Raster:
-    """Decodes the first frame.
+    """Decodes the first frame; of a TIFF, the first page that is no smaller copy of another.
 
-    Transparent places become white, as on an empty page. Depths over 8 bits keep their high byte. Colour
-    profiles are ignored: the numbers are taken for sRGB.
+    Transparent places become white, as on an empty page. Depths over 8 bits come to 8, for grey see
+    `DeepGrey`. Colour profiles are ignored: the numbers are taken for sRGB.
 
     Args:
         data: The whole file.
@@ -94,11 +94,12 @@ def decode_raster(data: bytes, format_name: str, *, limits: Limits, least_side: 
                 )
         except Image.DecompressionBombError as error:
             stated = int(next(iter(re.findall(r"\d+", str(error))), "0"))
-            raise UnreadablePhotoError(
-                f"{stated:,} pixels, more than the limit of {limits.unscaled:,}"
-            ) from error
+            raise limits.exceeded(f"{stated:,} pixels", limits.unscaled) from error
         except MemoryError as error:
             raise UnreadablePhotoError("too large for this machine's memory") from error
+        except UnidentifiedImageError as error:
+            unread = why_unread(data) if format_name == "TIFF" else None
+            raise UnreadablePhotoError(unread or _reason(error, format_name)) from error
         except _PARSER_ERRORS as error:
             raise UnreadablePhotoError(_reason(error, format_name)) from error
 
@@ -120,8 +121,13 @@ def _open(data: bytes, format_name: str, *, limits: Limits) -> Iterator[tuple[Im
     if format_name == "AVIF" and not features.check("avif"):
         raise UnreadablePhotoError("AVIF, which this Pillow cannot read: pip install --upgrade pillow")
     with Image.open(io.BytesIO(data), formats=(format_name,)) as image:
+        if isinstance(image, TiffImagePlugin.TiffImageFile):
+            seek_photo(image)
         _check(image, limits=limits)
-        yield image, 1 if format_name == "JPEG" else _frames(image, size=len(data))
+        frames = 1 if format_name == "JPEG" else _frames(image, size=len(data))
+        # Counting goes through the pages and reads it anew.
+        _forget_xmp(image)
+        yield image, frames
 
 
 def _open_heic(data: bytes, *, limits: Limits) -> tuple[Image.Image, int]:
@@ -153,9 +159,6 @@ def _check(image: Image.Image, *, limits: Limits) -> None:
     """Judges the size of the picture, and that of its tiles: each is decoded whole."""
     limits.check_pixels(*image.size, scalable=False)
     tags = getattr(image, "tag_v2", {})
-    if int(tags.get(_SUBFILE_TAG, 0)) & _SMALL_COPY:
-        # Raw files begin with a picture of a hundred pixels; the photo follows in a maker's own coding.
-        raise UnreadablePhotoError(RAW)
     tile = [int(tags.get(tag, 1)) for tag in _TILE_TAGS]
     limits.check_pixels(tile[0], tile[1], scalable=False)
 
@@ -168,12 +171,21 @@ def _shrink_while_decoding(image: Image.Image, *, least_side: int) -> None:
         image.draft(image.mode, (width, height))
 
 
+def _forget_xmp(image: Image.Image) -> None:
+    for key in _XMP:
+        image.info.pop(key, None)
+
+
 def _orientation(image: Image.Image) -> int:
     """Reads the EXIF orientation; a damaged EXIF block is no reason to refuse the pixels."""
+    # A PNG's may stand behind its pixels.
+    _forget_xmp(image)
     try:
         value = image.getexif().get(ExifTags.Base.Orientation)
     except _PARSER_ERRORS:
         return 1
+    if isinstance(value, bytes) and len(value) == 1:
+        value = value[0]
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
@@ -183,14 +195,13 @@ def _to_rgb(image: Image.Image, *, least_side: int) -> NDArray[np.uint8]:
     factor = max(1, max(width, height) // least_side)
     rows = factor * max(1, _STRIP_PIXELS // (width * factor))
     cuts = [(0, top, width, min(height, top + rows)) for top in range(0, height, rows)]
-    deep = image.mode in ("I", "F") or image.mode.startswith("I;")
-    white = max(_white(np.asarray(image.crop(cut))) for cut in cuts) if deep else 0.0
+    deep = DeepGrey(image, cuts) if is_deep(image) else None
     strips = []
     for cut in cuts:
-        strip = image if len(cuts) == 1 else image.crop(cut)
-        if deep:
-            strip = Image.fromarray(_eight_bits(np.asarray(strip), white))
-        flat = _flatten(strip)
+        if deep is not None:
+            flat = _flatten(Image.fromarray(deep.eight_bits(cut)))
+        else:
+            flat = _flatten(image if len(cuts) == 1 else image.crop(cut))
         strips.append(np.asarray(flat.reduce(factor) if factor > 1 else flat))
     return strips[0] if len(strips) == 1 else np.concatenate(strips)
 
@@ -201,31 +212,6 @@ def _flatten(image: Image.Image) -> Image.Image:
     layers = image.convert("RGBA")
     page = Image.new("RGBA", image.size, (255, 255, 255, 255))
     return Image.alpha_composite(page, layers).convert("RGB")
-
-
-def _white(values: NDArray[np.generic]) -> float:
-    """Finds the level that stands for white.
-
-    Sixteen-bit integers go up to 65,535. Wider integers and floats do not say: white is taken to be 1 (floats
-    only), 255, 65,535 or 2^32 - 1, the first that holds the largest level.
-    """
-    if values.dtype.itemsize == 2 and values.dtype.kind == "u":
-        return 65535.0
-    top = float(_levels(values).max(initial=0.0))
-    whites = (*((1.0,) if values.dtype.kind == "f" else ()), 255.0, 65535.0, 4294967295.0)
-    return next((candidate for candidate in whites if top <= candidate), top)
-
-
-def _eight_bits(values: NDArray[np.generic], white: float) -> NDArray[np.uint8]:
-    """Brings deep grey levels to 8 bits, never by clipping at 255; sixteen-bit ones keep their high byte."""
-    if values.dtype.itemsize == 2 and values.dtype.kind == "u":
-        return np.asarray(values.astype(np.uint16) >> 8).astype(np.uint8)
-    scaled: NDArray[np.uint8] = np.clip(_levels(values) * (255.0 / white), 0.0, 255.0).astype(np.uint8)
-    return scaled
-
-
-def _levels(values: NDArray[np.generic]) -> NDArray[np.float32]:
-    return np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
 
 
 def _reason(error: BaseException, format_name: str) -> str:

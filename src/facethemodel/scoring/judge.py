@@ -17,13 +17,15 @@ from facethemodel.bundle.evidence import Evidence
 from facethemodel.bundle.manifest import BundleManifest
 from facethemodel.bundle.runtime import Bundle
 from facethemodel.catalogue.records import Face
+from facethemodel.faces.detect import MOST_FACES
 from facethemodel.inspection.examine import Examiner
 from facethemodel.photos.limits import Limits, UnreadablePhotoError
 from facethemodel.scoring.files import Candidate, check_paths, read_image
 from facethemodel.scoring.usable import evidence_with, require_usable
 from facethemodel.scoring.verdict import FaceVerdict, Verdict
 
-LIMITS = Limits()
+LIMITS = Limits(remedy=" (fixed for predict, whatever [inspect] says): make a smaller copy")
+"""Fixed: a bundle knows no project whose settings could hold."""
 FROM_BYTES = "<bytes>"
 """The path of a verdict on bytes that came from no file."""
 
@@ -157,6 +159,7 @@ class Model:
             score=max(scores, default=None),
             probability=self._evidence.probability(scores) if self._evidence else None,
             faces=faces,
+            crowded=len(faces) >= MOST_FACES,
         )
 
 

@@ -42,6 +42,8 @@ class Verdict:
         probability: That the photo shows the person, in (0, 1), at the prior of the bundle or the one asked
             for; see `facethemodel.bundle.evidence`. None where `score` is, or from a bundle that holds none.
         faces: Every candidate the detector gave, accepted or not, best detected first.
+        crowded: Whether these are as many as are looked at in one photo: there may be more faces in it, which
+            the verdict says nothing of.
         error: Why it could not be judged, in a few words.
     """
 
@@ -50,6 +52,7 @@ class Verdict:
     score: float | None = None
     probability: float | None = None
     faces: tuple[FaceVerdict, ...] = ()
+    crowded: bool = False
     error: str | None = None
 
     @property
@@ -75,6 +78,7 @@ class Verdict:
                 }
                 for face in self.faces
             ],
+            "crowded": self.crowded,
             "error": self.error,
         }
 
