@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from facethemodel.catalogue.database import Database, batches
 from facethemodel.catalogue.records import Part
 
+BRIDGES = "bridges parts"
+"""How the reason begins of a photo that is tied to several parts, and that no further split can place."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:

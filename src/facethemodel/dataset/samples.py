@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from facethemodel.catalogue import inspections, labels, parts, photos, tags
 from facethemodel.catalogue.database import Database
-from facethemodel.catalogue.parts import Assignment
+from facethemodel.catalogue.parts import BRIDGES, Assignment
 from facethemodel.catalogue.records import (
     WHOLE_PHOTO,
     Inspection,
@@ -54,6 +54,13 @@ class Sample:
     def last_part(self) -> Part | None:
         """The part it is in, or was in before it was left out; None when it never had one."""
         return self.part or (None if self.assignment is None else self.assignment.earlier)
+
+    @property
+    def undivided(self) -> bool:
+        """Whether it counts and has no part only because no split has seen it as it is now."""
+        barred = self.assignment is not None and self.assignment.reason.startswith(BRIDGES)
+        seen = self.inspection is None or self.inspection.readable
+        return self.label.usable and seen and self.part is None and not barred
 
     @property
     def tested(self) -> bool:
