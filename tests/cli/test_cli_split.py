@@ -37,6 +37,8 @@ def test_a_split_before_the_inspection_is_refused(cli: Run) -> None:
     assert "no photo was inspected yet" in error
     assert "facethemodel inspect, or facethemodel build" in error
     assert "facethemodel train" not in error
+    code, out, error = cli("split", "--check")
+    assert (code, "no photo was inspected yet" in error, "no leak" in out) == (5, True, False)
     code, _, error = cli("train")
     assert code == 2
     assert "not divided into parts yet" in error

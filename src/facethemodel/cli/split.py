@@ -10,6 +10,7 @@ import click
 
 from facethemodel.catalogue import inspections, parts, photos
 from facethemodel.catalogue.database import Database
+from facethemodel.catalogue.parts import NOT_INSPECTED
 from facethemodel.cli.options import example, on_project
 from facethemodel.cli.output import Output
 from facethemodel.errors import NoUsableDataError, UsageError
@@ -33,7 +34,6 @@ def command(check: bool, fresh: bool, project: Project, out: Output) -> int:
     """
     if check:
         return _check(project, out)
-    from facethemodel.dataset.placing import NOT_INSPECTED
     from facethemodel.dataset.split import split
 
     with project.exclusive("split"), project.database() as db:
@@ -41,10 +41,11 @@ def command(check: bool, fresh: bool, project: Project, out: Output) -> int:
             raise NoUsableDataError(
                 "the project holds no photos", remedy="facethemodel add PHOTOS --as person"
             )
-        _require_inspected(db)
         report = split(
             db, person=project.person, settings=project.settings.split, fresh=fresh, progress=out.progress()
         )
+        if not report.counts:
+            _require_inspected(db)
     out.data(asdict(report))
     out.table(
         ("part", "role", "photos", "named strangers", "groups"),
@@ -59,7 +60,9 @@ def command(check: bool, fresh: bool, project: Project, out: Output) -> int:
 
 
 def _require_inspected(db: Database) -> None:
-    if not inspections.inspections(db):
+    """Called where no photo has a part: is it because nobody has looked at any?"""
+    waiting = any(one.reason == NOT_INSPECTED for one in parts.assignments(db).values())
+    if waiting and not inspections.inspections(db):
         raise NoUsableDataError(
             "no photo was inspected yet", remedy="facethemodel inspect, or facethemodel build"
         )

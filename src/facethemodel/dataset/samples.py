@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from facethemodel.catalogue import inspections, labels, parts, photos, tags
 from facethemodel.catalogue.database import Database
-from facethemodel.catalogue.parts import BRIDGES, Assignment
+from facethemodel.catalogue.parts import Assignment
 from facethemodel.catalogue.records import (
     WHOLE_PHOTO,
     Inspection,
@@ -58,7 +58,7 @@ class Sample:
     @property
     def undivided(self) -> bool:
         """Whether it counts and has no part only because no split has seen it as it is now."""
-        barred = self.assignment is not None and self.assignment.reason.startswith(BRIDGES)
+        barred = self.assignment is not None and self.assignment.barred
         seen = self.inspection is None or self.inspection.readable
         return self.label.usable and seen and self.part is None and not barred
 
