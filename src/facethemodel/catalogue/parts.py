@@ -11,7 +11,7 @@ from facethemodel.catalogue.records import Part
 BRIDGES = "bridges parts"
 """How the reason begins where a photo is tied to several parts."""
 NOT_INSPECTED = "not inspected"
-"""Why a photo is in no part that nobody has looked at."""
+"""Why a photo is left out that nobody has looked at."""
 CONFLICT = "label conflict"
 """How it begins where its sources, or its copies, say different things of it."""
 

@@ -17,6 +17,7 @@ from facethemodel.catalogue.records import PARTS, ROLES
 from facethemodel.catalogue.summary import RoleCounts, Summary, summary
 from facethemodel.cli.options import example, on_project
 from facethemodel.cli.output import Output
+from facethemodel.errors import UsageError
 from facethemodel.project import Project
 from facethemodel.report.counting import counted
 
@@ -53,6 +54,8 @@ LINES: tuple[tuple[str, Callable[[RoleCounts], object]], ...] = (
 @on_project
 def command(needs: bool, skipped: bool, project: Project, out: Output) -> None:
     """Show what is in the project, and what comes next; or what it lacks; or what could not be added."""
+    if needs and skipped:
+        raise UsageError("--needs and --skipped list different things", remedy="give one of them")
     if needs or skipped:
         (_show_needs if needs else _show_skipped)(project, out)
         return
