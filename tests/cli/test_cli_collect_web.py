@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -69,6 +70,12 @@ def test_all_collectors_are_listed(cli: Run) -> None:
     code, out, _ = cli("collect", "--list")
     assert code == 0
     assert all(name in out for name in ("urls", "facescrub", "instagram", "web", "gallery"))
+    for words in (("--list", "--json"), ("--json", "--list")):
+        code, out, _ = cli("collect", *words)
+        names = [one["name"] for one in json.loads(out)["collectors"]]
+        assert (code, names) == (0, ["urls", "facescrub", "instagram", "web", "gallery"])
+    code, out, error = cli("collect", "--json", "urls", "list.txt")
+    assert (code, out, "give it after the collector" in error) == (2, "", True)
 
 
 def test_another_packages_collector_is_a_command(
@@ -86,5 +93,10 @@ def test_another_packages_collector_is_a_command(
     assert (code, "2 addresses: 2 not asked" in out) == (0, True)
     code, out, error = cli("collect", "--list")
     assert (code, "attic-photos 1.2" in out, "no_such_module" in error) == (1, True, True)
+    found = json.loads(cli("collect", "--list", "--json")[1])
+    assert {"name": "attic", "from": "attic-photos 1.2", "summary": found["collectors"][-1]["summary"]} in (
+        found["collectors"]
+    )
+    assert "no_such_module" in found["problems"][0]
     code, _, error = cli("collect", "broken", "--as", "person")
     assert (code, "the collector 'broken' of attic-photos 1.2 cannot be used" in error) == (2, True)

@@ -23,7 +23,7 @@ def project(tmp_path: Path) -> Path:
     ("words", "said"),
     [
         (["--with", "insight"], "there is no embedder called 'insight'"),
-        (["--onnx", "a.onnx"], "there is no a.toml beside it"),
+        (["--onnx", "a.onnx"], "there is no file a.onnx"),
         (["--onnx", "a.onnx", "--onnx", "b.onnx", "--input", "a.toml"], "2 --onnx but 1 --input"),
         (["--onnx", "a.onnx", "--input", "gone.toml"], "cannot read the description gone.toml"),
         (["--input", "a.toml"], "0 --onnx but 1 --input"),

@@ -61,6 +61,9 @@ def test_the_way_of_a_user(cli: Run) -> None:
 
     assert cli("duplicates", "--keep", "small.jpg")[0] == 0
     assert _groups(cli)[0][:2] == ("small.jpg", "you chose it")
+    assert "in no group" not in cli("duplicates", "--keep", "small.jpg")[2]
+    code, _, error = cli("duplicates", "--keep", "other.png")
+    assert (code, "other.png" in error, "is in no group now" in error) == (0, True, True)
     assert cli("duplicates", "--aside")[0] == 0
     assert _aside(cli) == 2
     assert _groups(cli) == []
@@ -133,6 +136,20 @@ def test_a_damaged_log_is_taken_as_far_as_it_goes(cli: Run, tmp_path: Path) -> N
     assert code == 1
     assert json.loads(out)["added"] == 1
     assert "log.jsonl, line 2: no JSON" in error
+
+
+def test_an_export_before_the_inspection_says_what_comes_first(cli: Run) -> None:
+    code, _, error = cli("export", "--to", "out")
+    assert code == 1
+    assert "4 left out: not inspected (facethemodel inspect, then this command again)" in error
+
+
+def test_an_inspection_with_nothing_to_do_speaks_of_no_photos(cli: Run) -> None:
+    assert "without an accepted face" in cli("inspect", "--jobs", "1")[1]
+    code, out, _ = cli("inspect", "--jobs", "1")
+    assert (code, "inspected before" in out) == (0, True)
+    assert "without an accepted face" not in out
+    assert "unreadable" not in out
 
 
 def test_an_export_is_counted(cli: Run) -> None:

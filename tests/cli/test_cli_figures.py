@@ -9,11 +9,12 @@ import pytest
 
 from facethemodel.bundle.decision import Thresholds, decide
 from facethemodel.catalogue.records import Role
-from facethemodel.cli.figures import figures, show_evaluation, show_promise
+from facethemodel.cli.figures import ORIGINAL, figures, show_evaluation, show_promise
 from facethemodel.cli.output import Output
 from facethemodel.evaluation.metrics import compute_metrics
 from facethemodel.evaluation.rows import Row
 from facethemodel.evaluation.threshold import Calibration, choose_threshold
+from facethemodel.report.page import plain_rows
 
 LINE = Thresholds(person=2.0, unsure=1.0, target_fmr=0.01, confidence=0.95, promise=None, strangers=3)
 
@@ -34,6 +35,12 @@ def test_the_terminal_prints_no_smaller_promise_than_there_is(
     names = [f"stranger {number}" for number in range(strangers)]
     show_promise(choose_threshold(scores, names, [5.0, 6.0], target_fmr=target), Output())
     assert said in " ".join(capsys.readouterr().out.split())
+
+
+def test_terminal_and_report_say_the_same_of_2018() -> None:
+    inputs: Any = SimpleNamespace(metrics=compute_metrics([], LINE), rivals=(), person="Ada Example")
+    told = [row.original for row in plain_rows(inputs)]
+    assert [one.removesuffix(" %") for one in ORIGINAL[:3]] == told[:3]
 
 
 def evaluated(calibration: Calibration) -> Any:

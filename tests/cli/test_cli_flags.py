@@ -52,7 +52,10 @@ def test_photos_wait_for_the_inspection(cli: Run) -> None:
     assert json.loads(out)["unchecked"] == 5
     assert "facethemodel inspect" in error
     assert json.loads(cli("status", "--json")[1])["flags"] == {}
-    assert cli("flags", "dark")[1] == "no photo is flagged as dark\n"
+    _, out, error = cli("flags", "dark")
+    assert out == "no photo is flagged as dark\n"
+    assert "5 photos not checked yet: facethemodel inspect" in error
+    assert json.loads(cli("flags", "dark", "--json")[1])["unchecked"] == 5
 
 
 @pytest.mark.usefixtures("inspected")
@@ -73,6 +76,7 @@ def test_flags_are_counted_and_listed_the_worst_first(cli: Run) -> None:
     assert json.loads(cli("flags", "blurred-face", "--limit", "1", "--json")[1])["flagged"] == 2
     shown = cli("flags", "blurred-face", "--limit", "1")
     assert "softer.png" in shown[1]
+    assert "not checked yet" not in shown[2]
     assert "1 more" in shown[2]
     assert "2 blurred-face" in cli("status")[1]
     assert "odd-shape" in cli("flags")[1]

@@ -72,7 +72,7 @@ def test_a_command_that_is_told_to_end_tidies_up(
         os.kill(adding.pid, number)
         _, error = adding.communicate(timeout=60)
     assert adding.returncode == code
-    assert b"interrupted" in error
+    assert b"interrupted; what was done stays done, the same command goes on from there\n" in error
     assert b"Traceback" not in error
     assert half_written(tmp_path) == []
 
@@ -104,7 +104,7 @@ class Finder:
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 sys.meta_path.insert(0, Finder)
-sys.argv[1:] = ["status"]
+sys.argv[1:] = sys.argv[4:] or ["status"]
 from facethemodel.cli import main
 main()
 """
@@ -122,9 +122,16 @@ def test_a_command_that_is_told_to_end_while_it_starts_says_so(
     words = [sys.executable, "-c", INTERRUPTED_IMPORT, str(int(number)), module, outcome]
     ended = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
     assert ended.returncode == code
-    assert (
-        ended.stderr.strip() == "interrupted; what was done stays done, the same command goes on from there"
-    )
+    assert ended.stderr.strip() == "interrupted"
+
+
+def test_a_demo_does_not_go_on_where_it_was_stopped(tmp_path: Path) -> None:
+    number = str(int(signal.SIGINT))
+    words = [sys.executable, "-c", INTERRUPTED_IMPORT, number, "facethemodel.demo", "interrupt", "demo"]
+    ended = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert ended.returncode == 130
+    assert "interrupted; its folder is unfinished and can be removed" in ended.stderr
+    assert "goes on" not in ended.stderr
 
 
 def test_a_bug_without_a_signal_stays_a_bug(tmp_path: Path) -> None:

@@ -17,3 +17,10 @@ def test_needs_in_words_and_fields(cli: Run, tmp_path: Path) -> None:
     found = json.loads(cli("status", "--needs", "--json")[1])
     assert {need["what"]: need["advised"] for need in found["needs"]}["strangers"] == 1495
     assert all(need["lacking"] and need["command"] and need["source"] for need in found["needs"])
+
+
+def test_two_lists_at_once_are_refused(cli: Run) -> None:
+    assert cli("new", "paul", "--person", "Paul McCartney")[0] == 0
+    code, out, error = cli("status", "--needs", "--skipped")
+    assert (code, out) == (2, "")
+    assert "give one of them" in error

@@ -44,6 +44,25 @@ def test_photos_that_are_known_get_the_tags_of_a_second_add(cli: Run) -> None:
     assert json.loads(cli("tag", "a.jpg", "--json")[1])[0]["tags"] == ["beard", "hat", "old"]
 
 
+def test_a_tag_that_nobody_bears_is_told_of(cli: Run) -> None:
+    code, _, error = cli("tag", "a.jpg", "--remove", "Beerd", "--remove", "old")
+    assert code == 0
+    assert "a.jpg does not bear the tag 'beerd'" in error
+    assert "'old'" not in error
+    # One of the photos has it.
+    assert "note" not in cli("tag", "a.jpg", "b.jpg", "--remove", "old")[2]
+    assert "none of them bears the tag 'old'" in cli("tag", "a.jpg", "b.jpg", "--remove", "old")[2]
+
+
+def test_the_way_to_a_photo_depends_on_what_was_typed(cli: Run) -> None:
+    for name in ("zzzz", "d.jpg", "0123456789"):
+        error = cli("tag", name)[2]
+        assert "facethemodel review" in error
+        assert "digits" not in error
+    sha = json.loads(cli("tag", "a.jpg", "--json")[1])[0]["sha256"]
+    assert "give more digits of its sha256" in cli("tag", sha[:3])[2]
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

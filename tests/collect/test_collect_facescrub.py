@@ -121,6 +121,9 @@ def test_files_that_are_no_list(tmp_path: Path) -> None:
         listed(tmp_path / "gone.txt")
     with pytest.raises(UsageError, match="no line has six columns"):
         listed(write(tmp_path / "a.txt", "http://x.example/a.jpg", "http://x.example/b.jpg"))
+    with pytest.raises(UsageError, match="is a folder") as caught:
+        listed(tmp_path)
+    assert "name the lists in it" in str(caught.value.remedy)
     (tmp_path / "b.txt").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(UsageError, match="is not UTF-8"):
         listed(tmp_path / "b.txt")

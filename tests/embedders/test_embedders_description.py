@@ -81,6 +81,9 @@ def test_no_name_is_the_name_of_no_file(name: str) -> None:
 
 def test_the_description_beside_a_model(tmp_path: Path) -> None:
     model = tmp_path / "net.onnx"
+    with pytest.raises(SettingsError, match=r"there is no file .*net\.onnx"):
+        description_beside(model)
+    model.touch()
     with pytest.raises(SettingsError, match=r"there is no net\.toml beside it"):
         description_beside(model)
     (tmp_path / "net.json").touch()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -10,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from facethemodel.catalogue import crops, decisions, openings
+from facethemodel.catalogue import crops, decisions, openings, parts
+from facethemodel.cli.application import run as command_line
 from facethemodel.dataset.samples import Sample, by_part, samples, training_arrays
 from facethemodel.duplicates.search import Match
 from facethemodel.errors import StorageError, UsageError
@@ -20,7 +22,7 @@ from facethemodel.pipeline.calibration import score_photos, to_calibrate
 from facethemodel.pipeline.evaluation import Beside, evaluate
 from facethemodel.pipeline.freshness import evaluation_inputs
 from facethemodel.pipeline.ready import cut_views, require_inspected
-from facethemodel.pipeline.runs import Run, digest
+from facethemodel.pipeline.runs import Run, digest, make_current
 from facethemodel.pipeline.training import TrainOptions, labels_of, made_with, train_stage
 from facethemodel.pipeline.unseen import require_unseen
 from facethemodel.project import SETTINGS_FILE, Project
@@ -228,3 +230,57 @@ def test_what_makes_another_run(change: dict[str, Any]) -> None:
         return digest(*made_with(recipe_for("residual112"), labels, spec, **how))
 
     assert made(**change) != made() == made()
+
+
+def test_status_says_what_a_run_wants_before_it_is_used(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def advised() -> str:
+        assert command_line(["status", "--project", str(project.root)]) == 0
+        return capsys.readouterr().err.strip().splitlines()[-1]
+
+    def put_aside(sha: str) -> None:
+        with project.database() as db:
+            decisions.record(db, [decisions.Decision(sha256=sha, kind="aside", reason="a test")])
+
+    known = known_of(project)
+    with project.database() as db:
+        rows = crops.rows(db, "aligned112")
+    train, tune = (
+        training_arrays(by_part(known, part), rows, view="aligned112") for part in ("train", "tune")
+    )
+    run = run_that_saw(project, "residual112-seed0-0123456789ab", *by_part(known, "train"))
+    run.write("trained", {"network": "residual112", "photos": digest(labels_of(train, tune))})
+    run.bundle.mkdir()
+    make_current(project, run)
+    assert advised() == "next: facethemodel evaluate"
+    run.write("evaluated", {"inputs": evaluation_inputs(project)})
+    run.report.write_text("a report")
+    assert advised() == "next: facethemodel predict PHOTOS"
+
+    put_aside(next(one.sha256 for one in by_part(known, "test") if one.tested))
+    assert advised() == "next: facethemodel evaluate"
+    run.write("evaluated", {"inputs": evaluation_inputs(project)})
+    assert advised() == "next: facethemodel predict PHOTOS"
+    put_aside(train.shas[0])
+    assert advised() == "next: facethemodel build"
+
+
+def test_status_counts_the_photos_that_wait_for_a_part(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def shown() -> str:
+        assert command_line(["status", "--project", str(project.root)]) == 0
+        return capsys.readouterr().out
+
+    assert "not divided yet" not in shown()
+    person = [one for one in known_of(project) if one.label.role == "person" and one.part == "train"]
+    with project.database() as db:
+        given = parts.assignments(db)
+        tied = replace(given[person[0].sha256], part=None, reason="bridges parts: near a in train and ...")
+        late = replace(given[person[1].sha256], part=None, reason="not inspected")
+        new = [one for sha, one in given.items() if sha not in {one.sha256 for one in person[:3]}]
+        parts.replace(db, [*new, tied, late])
+    table = shown()
+    assert re.search(r"not divided yet +2 +0 +0 +2 ", table)
+    assert re.search(r"left out +1 ", table)

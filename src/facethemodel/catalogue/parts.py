@@ -8,6 +8,13 @@ from dataclasses import dataclass
 from facethemodel.catalogue.database import Database, batches
 from facethemodel.catalogue.records import Part
 
+BRIDGES = "bridges parts"
+"""How the reason begins where a photo is tied to several parts."""
+NOT_INSPECTED = "not inspected"
+"""Why a photo is left out that nobody has looked at."""
+CONFLICT = "label conflict"
+"""How it begins where its sources, or its copies, say different things of it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
@@ -25,6 +32,11 @@ class Assignment:
     group: str
     reason: str = ""
     earlier: Part | None = None
+
+    @property
+    def barred(self) -> bool:
+        """Whether it was left out for what other photos are: it may count, and yet wait for no split."""
+        return self.reason.startswith((BRIDGES, CONFLICT))
 
 
 def assignments(db: Database) -> dict[str, Assignment]:

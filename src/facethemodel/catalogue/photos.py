@@ -16,7 +16,7 @@ from facethemodel.errors import UsageError
 Outcome = Literal["new", "new source", "known"]
 """`new source` also stands for a known source that now claims something it did not claim before."""
 
-_SHORTEST_PREFIX = 4
+SHORTEST_PREFIX = 4
 _SOURCE_COLUMNS = "collector, origin, url, query, post, taken, author, licence, robots"
 
 
@@ -109,7 +109,7 @@ def find(db: Database, prefix_or_name: str) -> list[Photo]:
     """
     found: set[str] = set()
     wanted = prefix_or_name.lower()
-    if len(wanted) >= _SHORTEST_PREFIX and set(wanted) <= set("0123456789abcdef"):
+    if len(wanted) >= SHORTEST_PREFIX and set(wanted) <= set("0123456789abcdef"):
         rows = db.read("SELECT sha256 FROM photo WHERE sha256 >= ? AND sha256 < ?", (wanted, wanted + "g"))
         found.update(row[0] for row in rows)
     name = os.fsencode(prefix_or_name).lstrip(b"/")

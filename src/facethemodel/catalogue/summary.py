@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from facethemodel.catalogue import openings, tags
+from facethemodel.catalogue import openings, parts, tags
 from facethemodel.catalogue.database import Database
 from facethemodel.catalogue.labels import labels
+from facethemodel.catalogue.parts import Assignment
 from facethemodel.catalogue.records import PARTS, ROLES, Label, Part, Role, normalise_identity
 
 
@@ -24,7 +25,8 @@ class RoleCounts:
         inspected: Photos that were looked at, readable or not.
         no_face: Readable photos in which the gate let no face through.
         parts: Photos in each part of the split, every part named.
-        left_out: Photos the split saw and put in no part.
+        left_out: Photos the split saw and put in no part, and would put in none now.
+        undivided: Photos that count, were inspected and wait for a split to put them in a part.
     """
 
     role: Role | None
@@ -39,6 +41,7 @@ class RoleCounts:
     aside: int
     parts: Mapping[Part, int]
     left_out: int
+    undivided: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +109,7 @@ class _Facts:
     sources: dict[str, int]
     readable: dict[str, bool]
     with_face: frozenset[str]
-    part: dict[str, Part | None]
+    assigned: dict[str, Assignment]
 
     @classmethod
     def of(cls, db: Database) -> _Facts:
@@ -115,13 +118,19 @@ class _Facts:
             sources=dict(db.read("SELECT sha256, count(*) FROM source GROUP BY sha256")),
             readable=dict(db.read("SELECT sha256, reason IS NULL FROM inspection")),
             with_face=frozenset(row[0] for row in db.read("SELECT DISTINCT sha256 FROM face WHERE accepted")),
-            part=dict(db.read("SELECT sha256, part FROM assignment")),
+            assigned=parts.assignments(db),
         )
+
+    def undivided(self, sha: str) -> bool:
+        """Whether a photo, if it counts, has no part only because no split has seen it as it is now."""
+        one = self.assigned.get(sha)
+        return self.readable.get(sha, False) and (one is None or (one.part is None and not one.barred))
 
 
 def _count(role: Role | None, found: list[Label], facts: _Facts) -> RoleCounts:
     shas = [label.sha256 for label in found]
-    parts = Counter(facts.part[sha] for sha in shas if sha in facts.part)
+    parts = Counter(facts.assigned[sha].part for sha in shas if sha in facts.assigned)
+    undivided = [label.sha256 for label in found if label.usable and facts.undivided(label.sha256)]
     names = {(label.role, normalise_identity(label.identity or label.category or "")) for label in found}
     return RoleCounts(
         role=role,
@@ -135,5 +144,6 @@ def _count(role: Role | None, found: list[Label], facts: _Facts) -> RoleCounts:
         conflicts=sum(label.conflict is not None for label in found),
         aside=sum(label.aside is not None for label in found),
         parts={part: parts[part] for part in PARTS},
-        left_out=parts[None],
+        left_out=parts[None] - sum(sha in facts.assigned for sha in undivided),
+        undivided=len(undivided),
     )

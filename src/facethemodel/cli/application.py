@@ -44,6 +44,14 @@ COMMANDS = {
     "doctor": ("doctor", "Show what this machine has: versions, devices, extras."),
 }
 
+_GOES_ON = "what was done stays done, the same command goes on from there"
+_RESUMED = ("add", "collect", "curveball", "inspect", "train", "build", "export", "push", "pull")
+WHAT_STAYS = {
+    **dict.fromkeys(_RESUMED, _GOES_ON),
+    "demo": "its folder is unfinished and can be removed",
+}
+"""What there is of a command that was interrupted; all others keep nothing of how far they came."""
+
 _TRAIN = ("jinja2", "markupsafe", "onnx", "onnxscript", "safetensors", "scipy", "tensorboardX", "torch")
 _COLLECT = ("aiohttp", "protego", "tenacity")
 _REVIEW = ("fastapi", "starlette", "uvicorn")
@@ -114,7 +122,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (Exception, KeyboardInterrupt) as problem:  # noqa: BLE001 (each becomes an exit code)
         # Whatever a signal made go wrong, it is the signal that is told of.
         if isinstance(problem, (KeyboardInterrupt, click.Abort)) or signals.received():
-            return signals.interrupted()
+            return signals.interrupted(WHAT_STAYS.get(words[0]) if words else None)
         return _failed(problem, words)
     return result if isinstance(result, int) else 0
 

@@ -52,12 +52,14 @@ SHOWN = 20
     ),
 )
 @listing
-def command() -> None:
+def command(as_json: bool) -> None:
     """Fetch photos from the web; each keeps where it came from.
 
     The same command again goes on where it stopped: what is held is not asked for, nor what is known
     to be dead. Sites are asked slowly, and what they ask of machines (robots.txt, noai) is obeyed.
     """
+    if as_json:
+        raise UsageError("--json before a collector goes with --list", remedy="give it after the collector")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

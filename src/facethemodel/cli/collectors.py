@@ -38,15 +38,17 @@ class Collectors(Commands):
 
 
 def listing(function: Any) -> Any:
-    """Adds --list, which shows all collectors and ends."""
-    return click.option(
+    """Adds --list, which shows all collectors and ends, and --json for it; the group receives `as_json`."""
+    as_json = click.option("--json", "as_json", is_flag=True, is_eager=True, help="With --list: as JSON.")
+    # Not eager: it is to know whether JSON is wanted, wherever on the line that is said.
+    as_list = click.option(
         "--list",
         is_flag=True,
-        is_eager=True,
         expose_value=False,
         callback=_list,
         help="Show all collectors, those of other packages among them.",
-    )(function)
+    )
+    return as_list(as_json(function))
 
 
 def _list(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
@@ -54,12 +56,21 @@ def _list(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
         return
     from facethemodel.collect.registry import others
 
-    out = Output()
+    out = Output(as_json=ctx.params["as_json"])
     found = others(taken=COLLECTORS)
     ours = [(name, "facethemodel", summary) for name, (_, summary) in COLLECTORS.items()]
     theirs = [(one.name, one.package, one.summary) for one in found if one.problem is None]
-    out.table(("collector", "from", ""), [*ours, *theirs])
-    for one in found:
-        if one.problem is not None:
-            out.warning(one.problem)
-    ctx.exit(1 if any(one.problem for one in found) else 0)
+    rows = [*ours, *theirs]
+    problems = [one.problem for one in found if one.problem is not None]
+    out.data(
+        {
+            "collectors": [
+                {"name": name, "from": whose, "summary": summary} for name, whose, summary in rows
+            ],
+            "problems": problems,
+        }
+    )
+    out.table(("collector", "from", ""), rows)
+    for problem in problems:
+        out.warning(problem)
+    ctx.exit(1 if problems else 0)

@@ -65,24 +65,30 @@ def command(
     if back and aside:
         raise UsageError("--aside and --back contradict each other", remedy="give one of them")
     with project.exclusive("duplicates"), project.database() as db:
-        _hear(db, kept, pairs, out)
+        chosen = _hear(db, kept, pairs, out)
         if back:
             return _bring_back(db, out)
-        return _show(db, project, out, aside=aside)
+        return _show(db, project, out, kept=chosen, aside=aside)
 
 
-def _hear(db: Database, kept: tuple[str, ...], pairs: tuple[tuple[str, str], ...], out: Output) -> None:
-    """Records what the user says; photos that are aside as duplicates and now are none come back."""
-    said = [Ruling(kind="best", sha256=photo_named(db, name)) for name in kept]
+def _hear(db: Database, kept: tuple[str, ...], pairs: tuple[tuple[str, str], ...], out: Output) -> list[str]:
+    """Records what the user says; photos that are aside as duplicates and now are none come back.
+
+    Returns:
+        The photos that were said to be the best of their groups.
+    """
+    chosen = [photo_named(db, name) for name in kept]
+    said = [Ruling(kind="best", sha256=sha) for sha in chosen]
     said += [rulings.different(photo_named(db, first), photo_named(db, second)) for first, second in pairs]
     if not said:
-        return
+        return chosen
     rulings.record(db, said)
     named = {sha for one in said for sha in (one.sha256, one.other) if sha is not None}
     returned = _aside_as_duplicates(db) & named
     decisions.record(db, [Decision(sha256=sha, kind="back", reason=REASON) for sha in sorted(returned)])
     if returned:
         out.hint(f"{len(returned)} brought back")
+    return chosen
 
 
 def _aside_as_duplicates(db: Database) -> set[str]:
@@ -97,7 +103,7 @@ def _bring_back(db: Database, out: Output) -> int:
     return 0
 
 
-def _show(db: Database, project: Project, out: Output, *, aside: bool) -> int:
+def _show(db: Database, project: Project, out: Output, *, kept: list[str], aside: bool) -> int:
     from facethemodel.duplicates.project import duplicates
 
     found = duplicates(db, person=project.person, progress=out.progress())
@@ -117,6 +123,10 @@ def _show(db: Database, project: Project, out: Output, *, aside: bool) -> int:
     for group, best in zip(found.groups, found.best, strict=True):
         others = [f"{names[sha]} ({sha[:8]})" for sha in group.members if sha != best.sha256]
         out.detail(f"{names[best.sha256]} ({best.sha256[:8]}): {', '.join(others)}")
+    grouped = {sha for group in found.groups for sha in group.members}
+    for sha in kept:
+        if sha not in grouped:
+            out.warning(f"{names[sha]} ({sha[:8]}) is in no group now; it is the best of one it comes into")
     for sha, how in list(found.conflicts.items())[:SHOWN]:
         out.warning(f"label conflict: {names[sha]} ({sha[:8]}) is {how}")
     _hints(found, put, out, aside=aside)

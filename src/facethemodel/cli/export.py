@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from facethemodel.catalogue.parts import NOT_INSPECTED
 from facethemodel.catalogue.records import PARTS, ROLES, Part, Role
 from facethemodel.cli.options import example, on_project
 from facethemodel.cli.output import Output
@@ -115,7 +116,8 @@ def command(
         f"{report.written:,} files written, {report.present:,} there before; {to / f'manifest.{manifest}'}"
     )
     for reason, number in Counter(reason for _, reason in report.left_out).most_common(SHOWN):
-        out.warning(f"{number:,} left out: {reason}")
+        first = " (facethemodel inspect, then this command again)" if reason == NOT_INSPECTED else ""
+        out.warning(f"{number:,} left out: {reason}{first}")
     if report.stale:
         out.warning(f"{report.stale:,} files of earlier exports are no longer selected; they were left there")
     if report.odd:

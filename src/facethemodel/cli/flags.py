@@ -49,17 +49,16 @@ def _overview(project: Project, out: Output) -> None:
         [(one.name, one.photos, one.aside, _share(one.precision), one.help) for one in found],
     )
     out.hint("right: of photos that this flag marked in a labelled sample, see docs/checks.md")
-    if waiting:
-        out.hint(f"{counted(waiting, 'photo')} not checked yet: facethemodel inspect")
+    _hint_unchecked(waiting, out)
     worst = max(found, key=lambda one: one.photos)
     if worst.photos:
         out.hint(f"look at them: facethemodel flags {worst.name}")
 
 
 def _list(name: str, limit: int, project: Project, out: Output) -> None:
-    from facethemodel.pipeline.flags import flag_list
+    from facethemodel.pipeline.flags import flag_list, unchecked
 
-    found = flag_list(project, name)
+    found, waiting = flag_list(project, name), unchecked(project)
     there = [one for one in found.photos if one.aside is None]
     shown = there[:limit]
     out.data(
@@ -68,11 +67,13 @@ def _list(name: str, limit: int, project: Project, out: Output) -> None:
             "unit": found.unit,
             "flagged": len(there),
             "aside": len(found.photos) - len(there),
+            "unchecked": waiting,
             "photos": [asdict(one) for one in shown],
         }
     )
     if not there:
         out.line(f"no photo is flagged as {found.name}")
+        _hint_unchecked(waiting, out)
         return
     out.table(
         ("photo", "name", "label", "score", "measure"),
@@ -85,7 +86,13 @@ def _list(name: str, limit: int, project: Project, out: Output) -> None:
     if len(there) > limit:
         out.hint(f"... and {len(there) - limit:,} more (--limit {len(there)})")
     out.hint(f"measure: {found.unit}")
+    _hint_unchecked(waiting, out)
     out.hint(f"a photo that does not belong: facethemodel decide PHOTO --aside {found.name}")
+
+
+def _hint_unchecked(waiting: int, out: Output) -> None:
+    if waiting:
+        out.hint(f"{counted(waiting, 'photo')} not checked yet: facethemodel inspect")
 
 
 def _share(precision: tuple[int, int] | None) -> str:

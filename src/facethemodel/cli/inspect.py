@@ -54,8 +54,12 @@ def command(jobs: int | None, whole: bool, project: Project, out: Output) -> int
         [
             ("inspected now", report.done),
             ("inspected before", report.skipped),
-            ("without an accepted face", report.no_face),
-            ("unreadable", len(report.unreadable)),
+            # Of the photos inspected now: without any these would speak for those of earlier calls.
+            *(
+                [("without an accepted face", report.no_face), ("unreadable", len(report.unreadable))]
+                if report.done
+                else []
+            ),
             *([("unreadable in all", unreadable)] if unreadable > len(report.unreadable) else []),
         ],
     )

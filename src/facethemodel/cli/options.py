@@ -75,7 +75,11 @@ def photo_named(db: Database, name: str) -> str:
     found = photos.find(db, name)
     if len(found) != 1:
         what = "no photo" if not found else f"{len(found)} photos"
-        raise UsageError(f"{what} called {name!r}", remedy="give more digits of its sha256")
+        short = len(name) < photos.SHORTEST_PREFIX and set(name.lower()) <= set("0123456789abcdef")
+        remedy = "give more digits of its sha256"
+        if not found and not short:
+            remedy = "check the name: `facethemodel review` shows that of every photo"
+        raise UsageError(f"{what} called {name!r}", remedy=remedy)
     return found[0].sha256
 
 

@@ -9,7 +9,6 @@ from contextlib import suppress
 from types import FrameType
 
 _SIGNALS = (signal.SIGTERM, signal.SIGHUP)
-_WORDS = "\ninterrupted; what was done stays done, the same command goes on from there\n"
 _received: list[int] = []
 _notes: list[int] = []
 """Where the interpreter notes down every signal that came, as a file descriptor."""
@@ -42,11 +41,11 @@ def received() -> bool:
     return bool(_received)
 
 
-def interrupted() -> int:
-    """Says on stderr that the command was interrupted, and gives its exit code."""
+def interrupted(what_stays: str | None = None) -> int:
+    """Says on stderr that the command was interrupted and what stays of it, and gives its exit code."""
     # A terminal that was closed takes no words any more.
     with suppress(OSError):
-        sys.stderr.write(_WORDS)
+        sys.stderr.write(f"\ninterrupted{f'; {what_stays}' if what_stays else ''}\n")
         sys.stderr.flush()
     return exit_code()
 

@@ -8,7 +8,9 @@ from typing import get_args
 
 import click
 
-from facethemodel.catalogue import parts, photos
+from facethemodel.catalogue import inspections, parts, photos
+from facethemodel.catalogue.database import Database
+from facethemodel.catalogue.parts import NOT_INSPECTED
 from facethemodel.cli.options import example, on_project
 from facethemodel.cli.output import Output
 from facethemodel.errors import NoUsableDataError, UsageError
@@ -42,23 +44,40 @@ def command(check: bool, fresh: bool, project: Project, out: Output) -> int:
         report = split(
             db, person=project.person, settings=project.settings.split, fresh=fresh, progress=out.progress()
         )
+        if not report.counts:
+            _require_inspected(db)
     out.data(asdict(report))
     out.table(
         ("part", "role", "photos", "named strangers", "groups"),
         [(one.part, one.role, one.photos, one.identities, one.groups) for one in report.counts],
     )
     for reason, number in Counter(reason.split(":")[0] for _, reason in report.left_out).most_common():
-        out.warning(f"{counted(number, 'photo')} left out: {reason}")
-    out.hint("proof: facethemodel split --check · next: facethemodel train")
+        first = " (facethemodel inspect, then facethemodel split)" if reason == NOT_INSPECTED else ""
+        out.warning(f"{counted(number, 'photo')} left out: {reason}{first}")
+    if report.counts:
+        out.hint("proof: facethemodel split --check · next: facethemodel train")
     return 0
+
+
+def _require_inspected(db: Database) -> None:
+    """Called where no photo has a part: is it because nobody has looked at any?"""
+    waiting = any(one.reason == NOT_INSPECTED for one in parts.assignments(db).values())
+    if waiting and not inspections.inspections(db):
+        raise NoUsableDataError(
+            "no photo was inspected yet", remedy="facethemodel inspect, or facethemodel build"
+        )
 
 
 def _check(project: Project, out: Output) -> int:
     from facethemodel.dataset.leaks import Kind, check
 
     with project.database() as db:
-        if not parts.assignments(db):
+        assigned = parts.assignments(db)
+        if not assigned:
             raise UsageError("the photos are not divided into parts yet", remedy="facethemodel split")
+        if all(one.part is None for one in assigned.values()):
+            _require_inspected(db)
+            raise NoUsableDataError("no photo is in any part", remedy="facethemodel split, which says why")
         report = check(db, person=project.person, near_distance=project.settings.split.near_distance)
         names = photos.display_names(db)
     out.data(asdict(report))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shutil
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,8 +17,12 @@ from facethemodel.catalogue.records import PARTS, ROLES
 from facethemodel.catalogue.summary import RoleCounts, Summary, summary
 from facethemodel.cli.options import example, on_project
 from facethemodel.cli.output import Output
+from facethemodel.errors import UsageError
 from facethemodel.project import Project
 from facethemodel.report.counting import counted
+
+if TYPE_CHECKING:
+    from facethemodel.dataset.samples import Sample
 
 WIDTH = 80
 """Columns that a sentence takes at the most."""
@@ -50,15 +54,20 @@ LINES: tuple[tuple[str, Callable[[RoleCounts], object]], ...] = (
 @on_project
 def command(needs: bool, skipped: bool, project: Project, out: Output) -> None:
     """Show what is in the project, and what comes next; or what it lacks; or what could not be added."""
+    if needs and skipped:
+        raise UsageError("--needs and --skipped list different things", remedy="give one of them")
     if needs or skipped:
         (_show_needs if needs else _show_skipped)(project, out)
         return
+    from facethemodel.dataset.samples import samples
+
     with project.database() as db:
+        known = samples(db, person=project.person)
         found = summary(db, person=project.person)
         again = consistency(db)
         not_added = skips.count(db)
     battery = _battery(project)
-    expected, sentences = _expected(project, found)
+    expected, sentences = _expected(project, found, known)
     flags = _flags(project)
     out.data(
         {"project": str(project.root), "person": project.person, "battery": battery, "expected": expected}
@@ -72,7 +81,9 @@ def command(needs: bool, skipped: bool, project: Project, out: Output) -> None:
     if any(any(row.parts.values()) for row in found.roles):
         split = [(str(part), *(row.parts[part] for _, row in columns)) for part in PARTS]
         left_out = ("left out", *(row.left_out for _, row in columns))
-        out.table(heads, [*split, left_out], title="Parts of the split")
+        waiting = ("not divided yet", *(row.undivided for _, row in columns))
+        rows = [*split, left_out, *([waiting] if found.total.undivided else [])]
+        out.table(heads, rows, title="Parts of the split")
     if found.tags:
         out.table(
             ("tag", *(LABELS[role] for role in ROLES), "all"),
@@ -92,7 +103,7 @@ def command(needs: bool, skipped: bool, project: Project, out: Output) -> None:
     if battery is not None:
         out.line(f"battery: {battery}")
     out.line(f"test part opened: {found.openings} time{'' if found.openings == 1 else 's'}")
-    out.hint(f"next: {_next(project, found)}")
+    out.hint(f"next: {_next(project, found, known)}")
 
 
 def _width() -> int:
@@ -152,22 +163,24 @@ def _reported(project: Project) -> bool:
     return run is not None and run.report.exists()
 
 
-def _expected(project: Project, found: Summary) -> tuple[dict[str, Any] | None, list[str]]:
+def _expected(
+    project: Project, found: Summary, known: Sequence[Sample]
+) -> tuple[dict[str, Any] | None, list[str]]:
     """What photos like these led to with other people, where there are photos of the person."""
     if not any(row.role == "person" and row.photos for row in found.roles):
         return None, []
     from facethemodel.evaluation.expectation_words import sentences
     from facethemodel.pipeline.expectation import outlook
 
-    known = outlook(project)
-    if known is None:
+    told = outlook(project, known)
+    if told is None:
         return None, []
-    curves, advice = known
+    curves, advice = told
     words = sentences(curves, advice, person=project.person, reported=_reported(project))
     return {"measured_on": curves.source, "measured": curves.measured} | asdict(advice), words
 
 
-def _next(project: Project, found: Summary) -> str:
+def _next(project: Project, found: Summary, known: Sequence[Sample]) -> str:
     roles = {row.role: row.photos for row in found.roles}
     if not roles.get("person"):
         return f"facethemodel add PHOTOS --as person    (photos of {project.person})"
@@ -175,6 +188,12 @@ def _next(project: Project, found: Summary) -> str:
         return "facethemodel add PHOTOS --as stranger --identity-from folder    (photos of other people)"
     if found.total.conflicts:
         return "facethemodel decide --list    (some photos are claimed for two things)"
-    if found.total.inspected < found.total.photos or not (project.runs_dir / "current").exists():
+    from facethemodel.pipeline.runs import run_in_use
+
+    run = run_in_use(project)
+    if found.total.inspected < found.total.photos or found.total.undivided or run is None:
         return "facethemodel build"
-    return "facethemodel predict PHOTOS"
+    # Late: what it reads a run with takes longer to load than all the rest.
+    from facethemodel.pipeline.freshness import due
+
+    return f"facethemodel {due(project, run, known) or 'predict PHOTOS'}"

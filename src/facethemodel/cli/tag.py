@@ -34,11 +34,16 @@ def command(
         shas = [photo_named(db, name) for name in chosen]
         for word in (*new, *old):
             tags.checked_tag(word)
+        before = tags.tags(db)
         with db.write():
             tags.add(db, shas, new)
             tags.remove(db, shas, old)
         borne, names = tags.tags(db), photos.display_names(db)
     out.data([{"sha256": sha, "name": names[sha], "tags": borne.get(sha, ())} for sha in shas])
+    for word in dict.fromkeys(map(tags.checked_tag, old)):
+        if not any(word in before.get(sha, ()) for sha in shas):
+            who = f"{names[shas[0]]} does not bear" if len(shas) == 1 else "none of them bears"
+            out.warning(f"{who} the tag {word!r}")
     out.table(
         ("photo", "name", "tags"),
         [(sha[:8], names[sha], ", ".join(borne.get(sha, ())) or "none") for sha in shas],

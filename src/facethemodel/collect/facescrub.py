@@ -86,6 +86,10 @@ def _entries(path: Path) -> Iterator[tuple[str, list[str] | str]]:
         text = path.read_bytes().decode("utf-8-sig")
     except (FileNotFoundError, NotADirectoryError) as error:
         raise UsageError(f"{path} is not there", remedy="check the spelling of the path") from error
+    except IsADirectoryError as error:
+        raise UsageError(
+            f"{path} is a folder", remedy="name the lists in it as FaceScrub hands them out"
+        ) from error
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from error
     except UnicodeDecodeError as error:

@@ -22,6 +22,7 @@ import numpy as np
 from facethemodel.catalogue import crops as crop_rows
 from facethemodel.catalogue import photos
 from facethemodel.catalogue.database import Database
+from facethemodel.catalogue.parts import NOT_INSPECTED
 from facethemodel.catalogue.records import Photo
 from facethemodel.dataset.export_names import class_folder, open_ledger
 from facethemodel.dataset.samples import Sample, crop_key
@@ -184,7 +185,7 @@ class _Writer:
         """Tells whether there is something to write, and reports why not."""
         why = ""
         if sample.inspection is None:
-            why = "not inspected"
+            why = NOT_INSPECTED
         elif not sample.inspection.readable:
             why = f"unreadable: {sample.inspection.reason}"
         elif self._shape.faces and crop_key(sample, "aligned112") not in self._rows:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from hashlib import sha256
 
-from facethemodel.catalogue.parts import Assignment
+from facethemodel.catalogue.parts import BRIDGES, CONFLICT, NOT_INSPECTED, Assignment
 from facethemodel.catalogue.records import PARTS, Part, normalise_identity
 from facethemodel.dataset.groups import Hub, Tie, Ties, find_ties
 from facethemodel.dataset.quotas import FACE_PARTS, Ledger, empty_parts, weigh
@@ -114,13 +114,13 @@ def keeps_out(sample: Sample, *, person: str) -> str:
     if label.aside is not None:
         return f"put aside: {label.aside}"
     if label.conflict is not None:
-        return f"label conflict: {label.conflict}"
+        return f"{CONFLICT}: {label.conflict}"
     if label.role is None:
         return "no role"
     if sample.identity == normalise_identity(person):
-        return f"label conflict: a stranger with the person's own name, {label.identity}"
+        return f"{CONFLICT}: a stranger with the person's own name, {label.identity}"
     if inspection is None:
-        return "not inspected"
+        return NOT_INSPECTED
     return "" if inspection.readable else f"unreadable: {inspection.reason}"
 
 
@@ -154,7 +154,7 @@ class _Board:
         ]
         if home is not None:
             ends.append(f"belongs in {home}")
-        return f"bridges parts: {' and '.join(ends)}"
+        return f"{BRIDGES}: {' and '.join(ends)}"
 
 
 def _kept(entrants: Iterable[Sample]) -> dict[str, Part]:

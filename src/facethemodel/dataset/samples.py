@@ -56,6 +56,13 @@ class Sample:
         return self.part or (None if self.assignment is None else self.assignment.earlier)
 
     @property
+    def undivided(self) -> bool:
+        """Whether it counts and has no part only because no split has seen it as it is now."""
+        barred = self.assignment is not None and self.assignment.barred
+        seen = self.inspection is None or self.inspection.readable
+        return self.label.usable and seen and self.part is None and not barred
+
+    @property
     def tested(self) -> bool:
         """Whether the locked test asks about it."""
         return self.label.usable and self.part in ("test", "curveball") and self.copy_of is None

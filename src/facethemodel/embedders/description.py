@@ -111,10 +111,12 @@ def description_beside(model: Path) -> Path:
     """The description that lies beside a model under the same name.
 
     Raises:
-        SettingsError: There is none.
+        SettingsError: There is none, or no such model.
     """
     if not model.name:
         raise SettingsError(f"{str(model)!r} is the name of no file", remedy="name an ONNX file")
+    if not model.is_file():
+        raise SettingsError(f"there is no file {model}", remedy="check the spelling of the path")
     candidates = [model.with_suffix(ending) for ending in ENDINGS]
     for path in candidates:
         if path.is_file():

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from facethemodel.dataset.quotas import targets
-from facethemodel.dataset.samples import Sample, crop_key, samples
+from facethemodel.dataset.samples import Sample, crop_key
 from facethemodel.evaluation.expectation import Expectation, packaged
 from facethemodel.evaluation.expectation_words import Advice, Held, advise
 from facethemodel.project import Project
 
 
-def outlook(project: Project) -> tuple[Expectation, Advice] | None:
-    """Reads the learning curves that come with this version for a project.
+def outlook(project: Project, known: Sequence[Sample]) -> tuple[Expectation, Advice] | None:
+    """Reads the learning curves that come with this version for a project and all its photos.
 
     Returns:
         None where this version has no curves for the project's network.
@@ -21,16 +23,15 @@ def outlook(project: Project) -> tuple[Expectation, Advice] | None:
     curves = packaged()
     if curves is None or curves.network != project.settings.train.network:
         return None
-    return curves, advise(curves, held(project), target_fmr=project.settings.threshold.target_fmr)
+    return curves, advise(curves, held(project, known), target_fmr=project.settings.threshold.target_fmr)
 
 
-def held(project: Project) -> Held:
+def held(project: Project, known: Sequence[Sample]) -> Held:
     """Counts the photos of the person and the named strangers that can be used, and those to learn from.
 
     Photos that were not inspected yet count as usable, since most are, and are told of.
     """
-    with project.database() as db:
-        known = [sample for sample in samples(db, person=project.person) if _usable(sample)]
+    known = [sample for sample in known if _usable(sample)]
     person = [sample for sample in known if sample.label.role == "person"]
     named = [sample for sample in known if sample.identity is not None]
     strangers = {sample.identity for sample in named}

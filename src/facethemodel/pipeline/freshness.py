@@ -12,6 +12,7 @@ from facethemodel.errors import FacethemodelError
 from facethemodel.inspection.version import INSPECTOR_VERSION
 from facethemodel.pipeline.runs import Run, digest
 from facethemodel.pipeline.scratch import beside_from_scratch
+from facethemodel.pipeline.siblings import learned_what_is_there
 from facethemodel.project import Project
 
 
@@ -67,6 +68,30 @@ def still_true(project: Project, run: Run, *, alone: bool) -> bool:
     if done is None or done.get("inputs") != evaluation_inputs(project):
         return False
     return run.report.exists() and _whole(run) and (alone or done.get("beside") == _beside(project, run))
+
+
+def due(project: Project, run: Run, known: Sequence[Sample]) -> str | None:
+    """Which command brings a run up to date, as far as can be told quickly: no file is checked.
+
+    Args:
+        project: The project.
+        run: The current run.
+        known: Every photo of the project.
+
+    Returns:
+        `build` where other photos than those it learned from are there to learn from, `evaluate` where its
+        figures are missing or no longer true, else None.
+    """
+    try:
+        if not learned_what_is_there(project, run, known):
+            return "build"
+    except FacethemodelError:
+        # It cannot be read, or crops are to be cut first.
+        return "build"
+    done = run.read("evaluated")
+    if done is None or done.get("inputs") != evaluation_inputs(project, known) or not run.report.exists():
+        return "evaluate"
+    return None
 
 
 def _beside(project: Project, run: Run) -> str | None:

@@ -19,11 +19,12 @@ from facethemodel.inspection.crops import CropStore
 from facethemodel.inspection.version import INSPECTOR_VERSION
 from facethemodel.networks import NetworkSpec, get_network
 from facethemodel.pipeline.choice import choose, how_long
-from facethemodel.pipeline.enough import require_enough_photos
+from facethemodel.pipeline.enough import require_enough_photos, to_divide, to_learn_from
 from facethemodel.pipeline.ready import cut_views, require_inspected
 from facethemodel.pipeline.runs import LEARNED, Run, digest, open_run
 from facethemodel.progress import SILENT, Progress
 from facethemodel.project import Project
+from facethemodel.report.counting import counted
 
 if TYPE_CHECKING:
     from facethemodel.training.recipe import Recipe
@@ -70,6 +71,13 @@ def train_stage(
     _require_split(known)
     preset = project.settings.split.preset
     require_enough_photos(known, person=project.person, preset=preset, view=spec.view, divided=True)
+    waiting = [one for one in to_learn_from(known, spec.view) if one.undivided]
+    if waiting:
+        have, are = ("has", "is") if len(waiting) == 1 else ("have", "are")
+        progress.note(
+            f"{counted(len(waiting), 'usable photo')} {have} no part yet and {are} not learned from: "
+            f"{to_divide(waiting)}"
+        )
     cut_views(project, (spec.view,), progress=progress)
     with project.database() as db:
         known = samples(db, person=project.person)
@@ -219,9 +227,9 @@ def _not_ours(identities: int) -> NoReturn:
 def _require_split(known: list[Sample]) -> None:
     if not known:
         raise NoUsableDataError("the project holds no photos", remedy="facethemodel add PHOTOS --as person")
-    if all(sample.assignment is None for sample in known):
+    if all(sample.part is None for sample in known) and any(sample.undivided for sample in known):
         raise UsageError(
-            "the photos are not divided into parts yet", remedy="facethemodel split, or facethemodel build"
+            "the photos are not divided into parts yet", remedy=f"{to_divide(known)}; or facethemodel build"
         )
 
 
