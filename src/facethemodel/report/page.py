@@ -93,6 +93,7 @@ def render_report(inputs: ReportInputs) -> str:
         plain_rows=plain_rows(inputs),
         histograms=tuple(_histograms(inputs, width) for width in (920, 360)),
         curves=curves,
+        not_drawn=[rival.name for rival in inputs.rivals[len(RIVAL_KINDS) :]],
         roc=tuple(charts.roc(curves, operating=_operating(inputs), frame=size) for size in SIZES),
         det=tuple(charts.det(curves, operating=_operating(inputs), frame=size) for size in SIZES),
         whisker=charts.whisker,

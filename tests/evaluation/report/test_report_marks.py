@@ -57,3 +57,24 @@ def test_a_row_of_fewer_strangers_than_the_head_is_marked_in_its_cells(make_inpu
     # The head says it of the lowest rate only.
     assert rival.count("(too few strangers)") == 3
     assert rival.count('<small class="wide-cell">too few strangers</small>') == 2
+
+
+def test_rivals_without_a_curve_are_named(make_inputs: MakeInputs) -> None:
+    inputs = make_inputs(rival=True)
+    rivals = tuple(replace(inputs.rivals[0], name=f"rival {number}") for number in range(5))
+    assert "Not drawn" not in render_report(replace(inputs, rivals=rivals[:3]))
+    assert "Not drawn: rival 3, rival 4." in render_report(replace(inputs, rivals=rivals))
+
+
+def test_where_the_lines_meet_nothing_is_said_of_a_band(make_inputs: MakeInputs) -> None:
+    inputs = make_inputs()
+    page = render_report(inputs)
+    assert inputs.calibration.banded
+    assert "Table: the band" in page
+    assert "in the band the verdict is" in page
+    met = replace(inputs.calibration, unsure=inputs.calibration.person)
+    page = render_report(replace(inputs, calibration=met))
+    assert "there is no band, and nothing is “unsure”" in page
+    assert "There is no band: the two lines meet." in page
+    for words in ("Table: the band", "in the band", "“Unsure” begins", "Where “unsure” begins", "two lines in"):
+        assert words not in page, words
