@@ -78,3 +78,32 @@ def test_where_the_lines_meet_nothing_is_said_of_a_band(make_inputs: MakeInputs)
     assert "There is no band: the two lines meet." in page
     for words in ("Table: the band", "in the band", "“Unsure” begins", "Where “unsure” begins", "two lines in"):
         assert words not in page, words
+
+
+def test_what_is_red_is_also_marked_and_said(make_inputs: MakeInputs, with_insights: MakeInputs) -> None:
+    inputs = with_insights(make_inputs(), shortcut=True, broken=True)
+    page = render_report(inputs)
+    assert inputs.slices is not None
+    marked = '<span aria-hidden="true">▲ </span><span class="unseen">stands out: </span>'
+    for section in ("slices", "shortcut"):
+        cells = re.findall(r'<td[^>]*class="hit"[^>]*>(?:<span>)?(.*?)</td>', _section(page, section))
+        assert cells
+        assert all(cell.startswith(marked) for cell in cells)
+        assert _section(page, section).count("stands out") == len(cells)
+    assert any(one.broken for one in inputs.slices.strangers)
+
+
+
+def test_a_value_and_its_interval_are_read_as_two(make_inputs: MakeInputs) -> None:
+    assert re.search(r"\S<small", render_report(make_inputs(rival=True)).replace("><small", "")) is None
+
+
+def test_doubtful_photos_are_said_by_what_is_on_them(
+    make_inputs: MakeInputs, with_insights: MakeInputs
+) -> None:
+    doubts = _section(render_report(with_insights(make_inputs())), "doubts")
+    assert set(re.findall(r'alt="([^"]*)"', doubts)) == {"+2.5, train", "Grace Hopper, train, 0.0"}
+
+
+def _section(page: str, name: str) -> str:
+    return page.split(f'<section id="{name}">')[1].split("</section>")[0]
