@@ -76,7 +76,13 @@ def test_where_the_lines_meet_nothing_is_said_of_a_band(make_inputs: MakeInputs)
     page = render_report(replace(inputs, calibration=met))
     assert "there is no band, and nothing is “unsure”" in page
     assert "There is no band: the two lines meet." in page
-    for words in ("Table: the band", "in the band", "“Unsure” begins", "Where “unsure” begins", "two lines in"):
+    for words in (
+        "Table: the band",
+        "in the band",
+        "“Unsure” begins",
+        "Where “unsure” begins",
+        "two lines in",
+    ):
         assert words not in page, words
 
 
@@ -91,7 +97,6 @@ def test_what_is_red_is_also_marked_and_said(make_inputs: MakeInputs, with_insig
         assert all(cell.startswith(marked) for cell in cells)
         assert _section(page, section).count("stands out") == len(cells)
     assert any(one.broken for one in inputs.slices.strangers)
-
 
 
 def test_a_value_and_its_interval_are_read_as_two(make_inputs: MakeInputs) -> None:
