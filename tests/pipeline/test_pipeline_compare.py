@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from safetensors.torch import save_file
 
-from facethemodel.catalogue import crops, openings
+from facethemodel.catalogue import crops, openings, skips
 from facethemodel.catalogue.photos import all_photos
 from facethemodel.catalogue.records import Part, Role, View
 from facethemodel.dataset.samples import Sample, by_part, crop_key, samples, training_arrays
@@ -222,6 +222,8 @@ def test_compare_leaves_report_figures_and_one_opening(
 ) -> None:
     photos = learned_from(project, "whole256")
     trained(project, "seed2018-seed0-x", brightness(256), network="seed2018", photos=photos)
+    with project.database() as db:
+        skips.record(db, [(b"/photos/torn.jpg", "not an image")])
     found = compare(project, run, sources=[source()], networks=["seed2018"])
     assert [one.name for one in found.rivals] == ["patches", "patches as it comes", "seed2018"]
     assert found.openings == opened(project) == 1
@@ -242,6 +244,7 @@ def test_compare_leaves_report_figures_and_one_opening(
     page = run.report.read_text(encoding="utf-8")
     assert "trained by nobody on nothing at all" in page
     assert "Beside other models" in page
+    assert "file could not be added" in page
 
 
 @pytest.mark.parametrize(

@@ -195,6 +195,7 @@ class ReportInputs:
         slices: Errors by kind of photo; None where they were not counted.
         doubts: Photos in the order of how doubtful their label is; None where that was not asked.
         consistency: How often the reviewer decided alike about a photo that was shown a second time.
+        not_added: Files that could not be added, and so are no photos of the project.
     """
 
     person: str
@@ -218,3 +219,4 @@ class ReportInputs:
     slices: Slices | None = None
     doubts: Doubts | None = None
     consistency: Rate = field(default_factory=lambda: Rate.of(0, 0))
+    not_added: int = 0

@@ -32,7 +32,7 @@ Outcome = Literal[
 
 * `judged`: the gate accepted a face and the network scored it.
 * `no_face`: the photo was looked at, and the gate accepted no face in it.
-* `not_judged`: it served to train, tune or calibrate, and was not asked again.
+* `not_judged`: of the train, tune or calibrate part, with an accepted face or without; those are not judged.
 * `copy`: the same picture as another photo of the test or of the curveballs, which counts for both.
 * `unreadable`, `not_inspected`, `label_conflict`, `put_aside`, `no_role`: why it takes part in nothing.
 * `left_out`: the split gave it no part; `reason` says why.

@@ -85,6 +85,11 @@ class Calibration:
     band: Band | None
 
     @property
+    def banded(self) -> bool:
+        """Whether there are scores between the two lines, whose verdict is `unsure`."""
+        return self.unsure < self.person
+
+    @property
     def thresholds(self) -> Thresholds:
         """The part of it that a bundle carries."""
         return Thresholds(

@@ -10,7 +10,7 @@ from pathlib import Path
 from facethemodel.battery.families import FULL, BatterySize
 from facethemodel.bundle.decision import Thresholds
 from facethemodel.bundle.manifest import TestCertainty, TestCrowd, TestMean, TestRate, TestSummary
-from facethemodel.catalogue import openings
+from facethemodel.catalogue import openings, skips
 from facethemodel.catalogue.records import WHOLE_PHOTO
 from facethemodel.dataset.once import counted_once
 from facethemodel.dataset.samples import Sample, samples
@@ -135,6 +135,7 @@ def evaluate(
         split = split_summary(db, project, known, found)
         sources = source_counts(db, known)
         decided = reviewer_consistency(db, confidence=calibration.confidence)
+        not_added = skips.count(db)
     compared = {name: (name,) for name in project.settings.split.test_identities}
     metrics = compute_metrics(
         rows, calibration.thresholds, comparisons=compared, evidence=calibration.evidence
@@ -173,6 +174,7 @@ def evaluate(
         slices=closer.slices,
         doubts=closer.doubts,
         consistency=decided,
+        not_added=not_added,
     )
     cautions = tuple(one.text for one in alerts(inputs) if one.bad)
     write_table(rows, run.folder / TABLE)

@@ -163,8 +163,11 @@ def turned_alert(person: str, figures: Battery) -> str | None:
         return None
     how = ", ".join(f"{one.name} {number(one.turned.count)}" for one in figures.turning)
     many = f"{number(figures.turned.count)} of {counted(figures.turned.total, 'stranger')}"
+    before = (
+        "whose photo is not taken as it is" if figures.turned.total == 1 else "who are not taken as they are"
+    )
     return (
-        f"Photos made worse turn strangers into {person}: {many} who are not taken as they are ({how}). "
+        f"Photos made worse turn strangers into {person}: {many} {before} ({how}). "
         "Where a face can hardly be seen, a sure yes means little."
     )
 

@@ -48,7 +48,7 @@ class CertaintyView:
         meaning: What a probability means here, and what it rests on.
         trust: The sentence on whether the probabilities are true.
         unsure: What `unsure` means, sentence by sentence; the first is the claim.
-        band: The figures behind it.
+        band: The figures behind it; none where there is no band.
         priors: Heads of the table of chances.
         chances: What scores mean where the person is rarer.
         figures: The figures of the test part.
@@ -76,7 +76,7 @@ def certainty_view(inputs: ReportInputs) -> CertaintyView | None:
         meaning=_meaning(inputs.person, calibration, calibration.evidence),
         trust=_trust(found),
         unsure=_unsure(inputs.person, calibration, calibration.band, found, calibration.evidence.prior),
-        band=_band_rows(calibration.band, found.band),
+        band=_band_rows(calibration.band, found.band) if calibration.banded else (),
         priors=(f"{setting(calibration.evidence.prior)}, as set", *(words for _, words in PRIORS)),
         chances=_chances(calibration, calibration.evidence),
         figures=found,
@@ -114,7 +114,7 @@ def _unsure(
     person: str, calibration: Calibration, calibrate: Band, found: Certainty, prior: float
 ) -> tuple[str, ...]:
     test = found.band
-    if calibration.unsure >= calibration.person:
+    if not calibration.banded:
         return ("There is no band: the two lines meet.",)
     chances = _ends(calibrate.from_probability, calibrate.to_probability)
     average = calibrate.least if calibrate.expected is None else calibrate.expected
@@ -169,8 +169,11 @@ def _seen(share: Share) -> str:
 def _chances(calibration: Calibration, evidence: Evidence) -> tuple[ChanceRow, ...]:
     rows: list[tuple[str, float | None, float]] = [
         ("Lowest claimed", None, evidence.lowest),
-        ("Where “unsure” begins", calibration.unsure, evidence.log_likelihood_ratio(calibration.unsure)),
-        ("Where “person” begins", calibration.person, evidence.log_likelihood_ratio(calibration.person)),
+        *(
+            (f"Where “{verdict}” begins", line, evidence.log_likelihood_ratio(line))
+            for verdict, line in (("unsure", calibration.unsure), ("person", calibration.person))
+            if verdict == "person" or calibration.banded
+        ),
         ("Highest claimed", None, evidence.highest),
     ]
     priors = (evidence.prior, *(prior for prior, _ in PRIORS))

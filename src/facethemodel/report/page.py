@@ -19,6 +19,7 @@ from facethemodel.report.charts import Curve, Series
 from facethemodel.report.counting import counted
 from facethemodel.report.doubts import doubt_sheets
 from facethemodel.report.frame import SIZES
+from facethemodel.report.names import ISOLATES, with_names_isolated
 from facethemodel.report.pictures import contact_sheets
 from facethemodel.report.shortcut import rough_area, shortcut_alert, shortcut_view
 from facethemodel.report.slices import slices_alert, slices_headline
@@ -57,7 +58,11 @@ def write_report(inputs: ReportInputs, path: Path) -> None:
 
 
 def render_report(inputs: ReportInputs) -> str:
-    """The page as text. Every name in it is escaped: names come from files and are not to be trusted."""
+    """The page as text. Every name in it is escaped: names come from files and are not to be trusted.
+
+    Those that run from right to left are isolated before anything is said with them.
+    """
+    inputs = with_names_isolated(inputs)
     environment = Environment(
         loader=PackageLoader("facethemodel.report"),
         autoescape=True,
@@ -93,6 +98,7 @@ def render_report(inputs: ReportInputs) -> str:
         plain_rows=plain_rows(inputs),
         histograms=tuple(_histograms(inputs, width) for width in (920, 360)),
         curves=curves,
+        not_drawn=[rival.name for rival in inputs.rivals[len(RIVAL_KINDS) :]],
         roc=tuple(charts.roc(curves, operating=_operating(inputs), frame=size) for size in SIZES),
         det=tuple(charts.det(curves, operating=_operating(inputs), frame=size) for size in SIZES),
         whisker=charts.whisker,
@@ -214,7 +220,7 @@ def plain_rows(inputs: ReportInputs) -> tuple[PlainRow, ...]:
 
 def _short(inputs: ReportInputs) -> str:
     """The person's name where there is room for it."""
-    return inputs.person if len(inputs.person) <= LONG_NAME else "the person"
+    return inputs.person if len(inputs.person.translate(ISOLATES)) <= LONG_NAME else "the person"
 
 
 def _histograms(inputs: ReportInputs, width: int) -> Markup:

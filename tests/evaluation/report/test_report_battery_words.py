@@ -17,7 +17,7 @@ from facethemodel.evaluation.battery_figures import (
 )
 from facethemodel.evaluation.inputs import ReportInputs
 from facethemodel.evaluation.intervals import Rate
-from facethemodel.report.battery import worst_sentence
+from facethemodel.report.battery import turned_alert, worst_sentence
 from facethemodel.report.page import alerts, render_report
 
 MakeInputs = Callable[..., ReportInputs]
@@ -94,6 +94,15 @@ def test_strangers_who_turn_into_the_person_stand_above_all_figures(
     assert found.bad is bad
     assert f"{turned} of 24\u202fstrangers" in found.text.replace("24 strangers", "24\u202fstrangers")
     assert f"(darker {turned})" in found.text
+
+
+def test_a_single_stranger_who_turns_is_spoken_of_in_the_singular() -> None:
+    ladder = LadderFigures(
+        name="darker", unit="stops", person=(), strangers=(), turns={}, turned=Rate.of(1, 1)
+    )
+    said = turned_alert("Ada", dataclasses.replace(battery(), ladders=(ladder,), turned=Rate.of(1, 1)))
+    assert said is not None
+    assert "1 of 1 stranger whose photo is not taken as it is (darker 1)." in said
 
 
 def test_where_none_turns_nothing_is_said(make_inputs: MakeInputs) -> None:

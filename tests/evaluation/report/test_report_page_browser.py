@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -57,4 +58,45 @@ def test_commands_are_whole_on_a_phone(
     cut = page.locator("pre").evaluate_all("all => all.map(one => one.scrollWidth - one.clientWidth)")
     assert len(cut) == 2
     assert max(cut) <= 0
+    page.close()
+
+
+def test_paper_gets_tables_and_what_is_folded_away(
+    browser: Browser,
+    make_inputs: Callable[..., ReportInputs],
+    with_battery: Callable[..., ReportInputs],
+    tmp_path: Path,
+) -> None:
+    inputs = make_inputs(rival=True)
+    rivals = tuple(replace(inputs.rivals[0], name=f"rival {number}") for number in range(4))
+    write_report(with_battery(replace(inputs, rivals=rivals), taken=True), tmp_path / "report.html")
+    # A4 less chromium's margins of 1 cm, at 96 pixels an inch.
+    page = browser.new_page(viewport={"width": 718, "height": 1000})
+    page.goto((tmp_path / "report.html").as_uri())
+    head, rungs = page.locator("table.stack thead").first, page.locator("table.rungs")
+    assert not head.is_visible()
+    page.emulate_media(media="print")
+    assert head.is_visible()
+    assert (rungs.bounding_box() or {"height": 0})["height"] > 100
+    past = page.locator("table").evaluate_all(
+        "all => all.map(one => one.scrollWidth - one.closest('.scroll').clientWidth)"
+    )
+    assert max(past) <= 0
+    kept = page.locator(".alert, .legend i, .ladders svg, svg:has(.band)").evaluate_all(
+        "all => all.map(one => getComputedStyle(one).printColorAdjust)"
+    )
+    assert set(kept) == {"exact"}
+    page.close()
+
+
+def test_a_phone_says_once_that_there_are_too_few(
+    browser: Browser, make_inputs: Callable[..., ReportInputs], tmp_path: Path
+) -> None:
+    write_report(make_inputs(), tmp_path / "report.html")
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto((tmp_path / "report.html").as_uri())
+    mark = page.locator('td[data-label$="(too few strangers)"] small.wide-cell').first
+    assert mark.is_visible()
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert not mark.is_visible()
     page.close()

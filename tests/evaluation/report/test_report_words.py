@@ -112,3 +112,19 @@ def test_photos_on_which_no_face_was_found_are_not_called_none(make_inputs: Make
     faceless = dataclasses.replace(inputs.metrics.person, found=Rate.of(0, 0))
     metrics = dataclasses.replace(inputs.metrics, person=faceless)
     assert "no face was found on any" in tiles(dataclasses.replace(inputs, metrics=metrics))[0]
+
+
+def test_what_became_of_each_photo_and_of_files_that_are_none(make_inputs: MakeInputs) -> None:
+    inputs = make_inputs()
+    counts = dataclasses.replace(inputs.metrics.counts, outcomes={"judged": 4, "not_judged": 3})
+    inputs = dataclasses.replace(inputs, metrics=dataclasses.replace(inputs.metrics, counts=counts))
+    page = render_report(inputs)
+    # Some of those parts have no accepted face, and taught nobody anything.
+    assert "<dt>3</dt><dd>in the train, tune and calibrate parts, not judged</dd>" in page
+    assert "could not be added" not in page
+    for count, words in (
+        (1, "<dt>1</dt><dd>file could not be added and is"),
+        (2, "files could not be added and are"),
+    ):
+        page = render_report(dataclasses.replace(inputs, not_added=count))
+        assert f"{words} not among them: <code>facethemodel status --skipped</code>" in page
