@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from facethemodel.errors import UsageError
-from facethemodel.pipeline.choice import how_long
+from facethemodel.pipeline.choice import choose, how_long
 from facethemodel.pipeline.training import TrainOptions
 from facethemodel.settings import TrainSettings
 
@@ -30,6 +30,11 @@ def test_passes_or_minutes_asked_for_take_the_place_of_both_in_the_settings(
     options: TrainOptions, settings: TrainSettings, asked: tuple[int | None, float | None]
 ) -> None:
     assert how_long(options, settings) == asked
+
+
+def test_an_empty_name_of_a_network_is_not_the_settings() -> None:
+    assert choose(TrainOptions(), TrainSettings(network="seed2018")).network == "seed2018"
+    assert choose(TrainOptions(network=""), TrainSettings(network="seed2018")).network == ""
 
 
 def test_passes_and_minutes_together_are_refused() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from facethemodel.catalogue.records import PARTS, ROLES, Part, Role
-from facethemodel.cli.options import example, on_project
+from facethemodel.cli.options import UserPath, example, on_project
 from facethemodel.cli.output import Output
 from facethemodel.project import Project
 
@@ -32,7 +32,7 @@ SHOWN = 20
 )
 @click.option(
     "--to",
-    type=click.Path(path_type=Path),
+    type=UserPath(),
     required=True,
     help="A folder outside the project: a new or empty one, or an earlier export.",
 )
