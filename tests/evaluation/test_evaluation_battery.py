@@ -22,8 +22,9 @@ from facethemodel.evaluation.document import write_metrics
 from facethemodel.evaluation.inputs import ReportInputs
 from facethemodel.evaluation.rows import Row
 from facethemodel.pipeline.battery_pictures import _level
-from facethemodel.report.battery import reading, worst_sentence
+from facethemodel.report.battery import ROW_SIDE, battery_view, reading, worst_sentence
 from facethemodel.report.page import render_report
+from facethemodel.report.pictures import data_address
 
 MakeInputs = Callable[..., ReportInputs]
 
@@ -297,6 +298,26 @@ def test_a_curveball_of_the_users_own_is_shown_by_its_photo(
     inputs = dataclasses.replace(inputs, rows=rows, battery=BatteryReport(figures=figures))
     assert f"of your own (family “{better.category}”), is taken for" in Page(render_report(inputs)).text
     assert (better.sha256, None) in asked
+
+
+def test_a_family_in_two_spellings_is_shown_by_its_worst_photo(make_inputs: MakeInputs) -> None:
+    inputs = make_inputs(curveballs=("Wax dolls", "wax_dolls", "zebras"))
+    line = inputs.calibration.person
+    later = [one for one in inputs.rows if one.category == "wax_dolls" and one.score is not None]
+    worst = dataclasses.replace(later[-1], score=line + 9, verdict="person")
+    rows = tuple(worst if one is later[-1] else one for one in inputs.rows)
+    figures = compute_battery([], rows, person_line=line)
+    inputs = dataclasses.replace(inputs, rows=rows, battery=BatteryReport(figures=figures))
+    view = battery_view(inputs)
+    assert view is not None
+    (own,) = view.groups
+    dolls, zebras = own.rows
+    assert (dolls.figures.name, dolls.figures.pictures) == ("Wax dolls", 20)
+    pixels = inputs.thumbnail(worst.sha256, None)
+    assert pixels is not None
+    assert dolls.data == data_address(pixels, side=ROW_SIDE) != zebras.data
+    assert figures.worst is not None
+    assert figures.worst.family == "Wax dolls"
 
 
 def test_without_a_battery_the_report_has_no_such_section(make_inputs: MakeInputs) -> None:

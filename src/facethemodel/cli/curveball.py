@@ -88,14 +88,14 @@ def list_families(project: Project, out: Output) -> None:
     """List all families: your own, and those that `evaluate` makes."""
     from facethemodel.battery.families import FAMILIES, FULL
     from facethemodel.catalogue.labels import labels
-    from facethemodel.catalogue.records import normalise_identity
+    from facethemodel.catalogue.records import NO_CATEGORY, normalise_identity
 
     with project.database() as db:
         found = [one for one in labels(db, person=project.person).values() if one.role == "curveball"]
     spelling: dict[str, str] = {}
     counts: Counter[str] = Counter()
     for one in found:
-        name = one.category or "no category"
+        name = one.category or NO_CATEGORY
         spelling.setdefault(normalise_identity(name), name)
         counts[normalise_identity(name)] += one.usable
     own = [{"name": spelling[key], "photos": counts[key]} for key in sorted(spelling)]

@@ -19,6 +19,7 @@ from facethemodel.evaluation.battery_figures import (
     Separation,
 )
 from facethemodel.evaluation.inputs import ReportInputs
+from facethemodel.evaluation.rows import own_families
 from facethemodel.report.battery_chart import panel
 from facethemodel.report.counting import counted
 from facethemodel.report.pictures import data_address
@@ -270,11 +271,7 @@ def _groups(inputs: ReportInputs, report: BatteryReport) -> tuple[FamilyGroup, .
 def _family_picture(inputs: ReportInputs, report: BatteryReport, one: FamilyFigures) -> str | None:
     pixels = report.pictures.families.get(one.name)
     if one.kind == "own":
-        rows = [
-            row
-            for row in inputs.rows
-            if row.part == "curveball" and (row.category or "no category") == one.name and row.answered
-        ]
+        rows = [row for row in own_families(inputs.rows).get(one.name, ()) if row.answered]
         rows.sort(key=lambda row: (float("inf") if row.score is None else -row.score, row.sha256))
         pixels = inputs.thumbnail(rows[0].sha256, None) if rows else None
     return None if pixels is None else data_address(pixels, side=ROW_SIDE)
