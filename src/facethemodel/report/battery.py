@@ -303,8 +303,10 @@ def _panels(report: BatteryReport) -> tuple[LadderPanel, ...]:
 
 def reading(figures: LadderFigures) -> str:
     """Where the median photo turns, in a few words: `found up to 3 px, no face from 5 px`."""
-    before, *rungs = figures.person
-    if not before.photos:
+    before, *every = figures.person
+    # Faces that are smaller than a rung of size are not on it: it was not measured.
+    rungs = [one for one in every if one.photos]
+    if not before.photos or not rungs:
         return "no photo"
     if before.median != "person":
         return "mostly not found even as they are"
@@ -315,7 +317,7 @@ def reading(figures: LadderFigures) -> str:
             turns.setdefault(one.median, one.rung)
     if not turns:
         return "found on every rung"
-    falls = rungs[0].rung is not None and rungs[-1].rung is not None and rungs[0].rung > rungs[-1].rung
+    falls = every[0].rung is not None and every[-1].rung is not None and every[0].rung > every[-1].rung
     said = [
         f"{SAID[verdict]} {'at' if falls else 'from'} {_measure(rung, figures.unit)}"
         for verdict, rung in turns.items()
