@@ -158,14 +158,14 @@ def test_the_worst_errors_come_first_and_no_error_shows_the_closest_calls(make_i
 
 def test_the_line_in_use_stands_on_both_curves(make_inputs: MakeInputs) -> None:
     inputs = make_inputs(shift=1.0)
-    in_use = (inputs.metrics.strangers.fmr.value, inputs.metrics.person.fnmr.value)
-    assert in_use[0] is not None
-    assert in_use[1] is not None
+    fmr, fnmr = inputs.metrics.strangers.fmr.value, inputs.metrics.person.fnmr.value
+    assert fmr is not None
+    assert fnmr is not None
     html = render_report(inputs)
     for name, chart in (("ROC curve", charts.roc), ("DET curve", charts.det)):
         drawn = re.findall(rf'<svg [^>]*aria-label="{name}.*?</svg>', html, re.DOTALL)
         marks = [re.findall(r'<circle [^>]*class="operating"/>', one) for one in drawn]
-        alone = [str(chart((), operating=in_use, frame=size)) for size in SIZES]
+        alone = [str(chart((), operating=(fmr, fnmr), frame=size)) for size in SIZES]
         assert marks == [re.findall(r'<circle [^>]*class="operating"/>', one) for one in alone]
         assert all(len(one) == 1 for one in marks)
     nobody = render_report(make_inputs(names=()))
