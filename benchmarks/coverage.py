@@ -9,6 +9,8 @@ so many strangers share the photos as in the tables of docs/results.md. It shoul
 
 from __future__ import annotations
 
+import argparse
+
 import numpy as np
 from numpy.random import Generator
 from scipy.stats import norm
@@ -52,6 +54,9 @@ def held(chance: Generator, persons: int, photos: int, people: int | None, fmr: 
 
 def main() -> None:
     """Prints one line for each case."""
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
     chance = np.random.default_rng(0)
     rows = []
     for persons, photos, people, fmr, away in CASES:

@@ -14,9 +14,10 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import keras
-from keras.src.legacy.preprocessing.image import ImageDataGenerator
+if TYPE_CHECKING:
+    import keras
 
 SIDE = 256
 BATCH = 32
@@ -25,6 +26,8 @@ PARAMETERS = 1_122_593
 
 def seed2018() -> keras.Model:
     """Builds the network of the original."""
+    import keras
+
     layers = keras.layers
     model = keras.Sequential([keras.Input((SIDE, SIDE, 3))])
     for filters in (32, 32, 64, 64):
@@ -53,6 +56,9 @@ def main() -> None:
     answers = sys.stdout
     # Keras tells on its output what it found; only answers may go there.
     sys.stdout = sys.stderr
+    # Not at the top: whoever asks for help need not have Keras.
+    from keras.src.legacy.preprocessing.image import ImageDataGenerator
+
     generator = ImageDataGenerator(rescale=1 / 255, shear_range=0.2, zoom_range=0.2, horizontal_flip=True)
     files = generator.flow_from_directory(
         str(options.photos), target_size=(SIDE, SIDE), batch_size=BATCH, class_mode="binary"

@@ -65,10 +65,9 @@ def demo(
         progress: Who watches.
 
     Raises:
-        UsageError: The folder is there already.
+        UsageError: The folder is there already and not empty, or a file is in its place.
     """
-    if folder.exists() and any(folder.iterdir()):
-        raise UsageError(f"{folder} is not empty", remedy="facethemodel demo --to ANOTHER_FOLDER")
+    _refuse_occupied(folder)
     progress.note(f"1 of 4  Drawing {PERSON}, {size.strangers} strangers, and things that are nobody")
     album = write_album(
         folder / "photos",
@@ -97,6 +96,17 @@ def demo(
         return evaluate(
             project, ours, why="demo", rivals=[beside], notes=[NOTE], battery=size.battery, progress=progress
         )
+
+
+def _refuse_occupied(folder: Path) -> None:
+    try:
+        problem = "is not empty" if any(folder.iterdir()) else None
+    except FileNotFoundError:
+        return
+    except NotADirectoryError:
+        problem = "is a file, not a folder" if folder.exists() else "lies in a file, not in a folder"
+    if problem is not None:
+        raise UsageError(f"{folder} {problem}", remedy="facethemodel demo --to ANOTHER_FOLDER")
 
 
 def _project(folder: Path, album: Album, size: DemoSize, progress: Progress) -> Project:

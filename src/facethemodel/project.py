@@ -6,6 +6,7 @@ import errno
 import fcntl
 import json
 import os
+import shlex
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -259,7 +260,7 @@ def _refuse_occupied(root: Path) -> None:
 
 
 def _status(root: Path) -> str:
-    return f"facethemodel status --project {root}"
+    return f"facethemodel status --project {shlex.quote(str(root))}"
 
 
 def _usable_name(person: str) -> str:

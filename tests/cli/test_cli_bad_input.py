@@ -360,6 +360,11 @@ def test_what_to_type_next_can_be_typed(cli: Run) -> None:
     _, _, err = cli("new", "my projects/paul m", "--person", "Paul")
     assert "--project '" in err
     assert "my projects/paul m'" in err
+    _, _, err = cli("new", "my projects/paul m", "--person", "Paul")
+    assert "facethemodel status --project '" in err
+    assert "my projects/paul m'" in err
+    _, _, err = cli("collect", "urls", "my projects", "--as", "person", "--project", "my projects/paul m")
+    assert "facethemodel add 'my projects'" in err
 
 
 def test_files_without_a_photo_are_named_as_they_are_in_json(cli: Run, project: Path) -> None:

@@ -41,6 +41,7 @@ def project(cli: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         (("web", "ada", "--as", "person", "--engine", "brave"), 3, "there is no key in BRAVE_API_KEY"),
         (("web", "ada", "--as", "person", "--engine", "brave", "--key-file", "gone"), 3, "cannot be read"),
         (("web", "ada", "--as", "person", "--engine-address", "http://127.0.0.1:9/x"), 4, "local network"),
+        (("web", "ada", "--as", "person", "--engine-address", ""), 4, "not an address of the web"),
         (("instagram", "ada"), 2, "nothing says what the photos are for"),
         (("instagram", "ada", "--as", "person", "--session", "session-x"), 3, "there is no session"),
         (("facescrub", "gone.txt"), 2, "gone.txt is not there"),

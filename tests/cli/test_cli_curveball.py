@@ -59,6 +59,13 @@ def test_it_is_the_same_as_add_with_a_category(cli: Run, cats: Path) -> None:
     assert (json.loads(out)["new"], json.loads(out)["conflicts"]) == (0, [])
 
 
+def test_a_name_with_a_slash_is_one(cli: Run, cats: Path) -> None:
+    assert cli("curveball", "add", "cats/tabby", cats)[0] == 0
+    code, out, _ = cli("add", cats, "--as", "curveball", "--category", "Cats/Tabby", "--json")
+    assert (code, json.loads(out)["conflicts"]) == (0, [])
+    assert json.loads(cli("curveball", "list", "--json")[1])["own"] == [{"name": "cats/tabby", "photos": 2}]
+
+
 def test_add_too_refuses_the_name_of_a_built_in_family(cli: Run, cats: Path) -> None:
     code, out, err = cli("add", cats, "--as", "curveball", "--category", "Drawn_People")
     assert (code, out) == (2, "")
@@ -107,7 +114,9 @@ def test_a_battery_that_is_switched_off_is_said(cli: Run, tmp_path: Path) -> Non
     [
         (("add", "Drawn People", "cats"), "built-in family 'Drawn People'"),
         (("add", "cats", "pat"), "names a folder, and a family's name comes first"),
-        (("add", "a/b", "cats"), "names a folder"),
+        (("add", "./cats", "cats"), "'./cats' names a path, and a family's name comes first"),
+        (("add", "/no where/cats", "cats"), "facethemodel curveball add NAME '/no where/cats'"),
+        (("add", "", "cats"), "the category '' is empty"),
         (("add", " ", "cats"), "the category ' ' is empty"),
         (("add", "wax", "nowhere"), "nowhere is not there"),
         (("add", "wax"), "Missing argument 'PATHS...'"),

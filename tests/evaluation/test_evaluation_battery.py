@@ -17,13 +17,15 @@ from facethemodel.battery.ladders import LADDERS
 from facethemodel.battery.shots import Shot, Whose
 from facethemodel.bundle.decision import VerdictName
 from facethemodel.evaluation.battery import compute_battery
-from facethemodel.evaluation.battery_figures import Battery, BatteryReport, Judged
+from facethemodel.evaluation.battery_figures import Battery, BatteryReport, Judged, LadderFigures
 from facethemodel.evaluation.document import write_metrics
 from facethemodel.evaluation.inputs import ReportInputs
 from facethemodel.evaluation.rows import Row
 from facethemodel.pipeline.battery_pictures import _level
-from facethemodel.report.battery import reading, worst_sentence
+from facethemodel.report.battery import ROW_SIDE, battery_view, reading, worst_sentence
+from facethemodel.report.battery_chart import panel
 from facethemodel.report.page import render_report
+from facethemodel.report.pictures import data_address
 
 MakeInputs = Callable[..., ReportInputs]
 
@@ -187,6 +189,30 @@ def test_the_median_photo_turns_where_half_have_turned() -> None:
     )
 
 
+def test_rungs_without_photos_are_not_read_out() -> None:
+    """Faces that are smaller than a rung of size are not on it."""
+    rows = [row(0, 3.0)]
+
+    def climbed(*scores: tuple[float, float | None]) -> LadderFigures:
+        (ladder,) = battery([step("size", rung, score, 0) for rung, score in scores], rows).ladders
+        return ladder
+
+    some = climbed((40, 3.0), (28, 1.0), (20, -1.0), (14, None))
+    assert [one.photos for one in some.person] == [1, 0, 0, 1, 1, 1, 1]
+    assert reading(some).replace("\u202f", " ") == (
+        "found down to 40 px, “unsure” at 28 px, not the person at 20 px, no face at 14 px"
+    )
+    drawn = panel(some, {})
+    assert drawn.count(">–</text>") == 2
+    assert 'share found: as they are: 100%, 40: 100%, 28: 0%, 20: 0%, 14: 0%"' in drawn
+
+    assert reading(climbed((40, 3.0))) == "found on every rung"
+    assert reading(climbed((14, None))).replace("\u202f", " ") == "no face at 14 px"
+    strangers = battery([step("size", 40, 1.0, 1, "strangers")], [row(1, 0.0, role="stranger")])
+    assert reading(strangers.ladders[0]) == "no photo"
+    assert 'share found: no photo"' in panel(strangers.ladders[0], {})
+
+
 def test_a_stranger_turns_once_however_many_rungs_are_climbed() -> None:
     rows = [row(number, score, role="stranger") for number, score in enumerate((3.0, 0.0, -1.0))]
     judged = [
@@ -297,6 +323,26 @@ def test_a_curveball_of_the_users_own_is_shown_by_its_photo(
     inputs = dataclasses.replace(inputs, rows=rows, battery=BatteryReport(figures=figures))
     assert f"of your own (family “{better.category}”), is taken for" in Page(render_report(inputs)).text
     assert (better.sha256, None) in asked
+
+
+def test_a_family_in_two_spellings_is_shown_by_its_worst_photo(make_inputs: MakeInputs) -> None:
+    inputs = make_inputs(curveballs=("Wax dolls", "wax_dolls", "zebras"))
+    line = inputs.calibration.person
+    later = [one for one in inputs.rows if one.category == "wax_dolls" and one.score is not None]
+    worst = dataclasses.replace(later[-1], score=line + 9, verdict="person")
+    rows = tuple(worst if one is later[-1] else one for one in inputs.rows)
+    figures = compute_battery([], rows, person_line=line)
+    inputs = dataclasses.replace(inputs, rows=rows, battery=BatteryReport(figures=figures))
+    view = battery_view(inputs)
+    assert view is not None
+    (own,) = view.groups
+    dolls, zebras = own.rows
+    assert (dolls.figures.name, dolls.figures.pictures) == ("Wax dolls", 20)
+    pixels = inputs.thumbnail(worst.sha256, None)
+    assert pixels is not None
+    assert dolls.data == data_address(pixels, side=ROW_SIDE) != zebras.data
+    assert figures.worst is not None
+    assert figures.worst.family == "Wax dolls"
 
 
 def test_without_a_battery_the_report_has_no_such_section(make_inputs: MakeInputs) -> None:

@@ -80,7 +80,10 @@ def test_the_interval_of_a_share_covers_the_truth() -> None:
 @pytest.mark.parametrize("prior", [0.5, 0.02])
 def test_true_probabilities_are_found_true(prior: float) -> None:
     found = measure_reliability(heaps(4, 1000, 3000, prior=prior), confidence=0.95)
-    assert len(found.bins) == BINS
+    # As docs/metrics.md says.
+    assert BINS == 10
+    edges = [(one.from_probability, one.to_probability) for one in found.bins]
+    assert edges == [(index / 10, (index + 1) / 10) for index in range(10)]
     assert sum(one.weight for one in found.bins) == pytest.approx(1.0)
     assert sum(one.observed.person_photos for one in found.bins) == 1000
     assert found.chance_low is not None

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from facethemodel.bundle.decision import Thresholds, decide
 from facethemodel.catalogue.records import PARTS, ROLES
+from facethemodel.evaluation.battery import compute_battery
 from facethemodel.evaluation.curves import CURVE_POINTS, rank
 from facethemodel.evaluation.inputs import ReportInputs
 from facethemodel.evaluation.intervals import Rate, exact_interval
@@ -69,6 +70,25 @@ def test_what_is_out_of_use_is_no_error(outcome: Outcome) -> None:
     assert replace(after, counts=before.counts) == before
     assert after.counts.outcomes[outcome] == 6
     assert after.person.end_to_end.total == 3
+
+
+def test_a_family_of_curveballs_in_two_spellings_is_one() -> None:
+    def doll(score: float | None, category: str, sha256: str) -> Row:
+        return judged(score, role="curveball", part="curveball", category=category, sha256=sha256)
+
+    aside = replace(doll(None, "wax dolls", "a"), outcome="put_aside", verdict=None)
+    rows = [doll(3.0, "Zebras", "z"), aside, doll(3.0, "Wax_Dolls", "b"), doll(0.0, "wax dolls", "c")]
+    found = compute_metrics([*rows, doll(0.0, "", "d")], LINE)
+    assert [(one.category, one.photos, one.end_to_end.count) for one in found.curveballs] == [
+        ("no category", 1, 0),
+        # As the table spells it first, so that it is called the same wherever it is counted.
+        ("wax dolls", 2, 1),
+        ("Zebras", 1, 1),
+    ]
+    assert found.curveballs_pooled.photos == 4
+    battery = compute_battery([], [*rows, doll(0.0, "", "d")], person_line=LINE.person)
+    assert [one.name for one in battery.families] == ["no category", "wax dolls", "Zebras"]
+    assert compute_metrics([aside], LINE).curveballs == ()
 
 
 def test_a_photo_that_turned_out_to_show_people_is_no_curveball() -> None:

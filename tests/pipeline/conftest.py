@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -54,3 +55,46 @@ def divided_project(drawn_project: Callable[[Path], Project]) -> Callable[..., P
         return root / "project"
 
     return make
+
+
+@pytest.fixture(scope="session")
+def drawn(tmp_path_factory: pytest.TempPathFactory, divided_project: Callable[..., Path]) -> Path:
+    """A project with drawn photos, inspected and split."""
+    return divided_project(tmp_path_factory.mktemp("backbones"), person_photos=30, strangers=40)
+
+
+@pytest.fixture
+def embedder(tmp_path: Path) -> Callable[..., Path]:
+    """Writes an embedder that is trained on nothing, the colours of a crop in 7 x 7 patches, described."""
+    onnx = pytest.importorskip("onnx")
+    helper, kinds = onnx.helper, onnx.TensorProto
+
+    def write(name: str = "patches", **changes: object) -> Path:
+        size = int(str(changes.get("size", 112)))
+        side = size // 7
+        graph = helper.make_graph(
+            [
+                helper.make_node(
+                    "AveragePool", ["x"], ["p"], kernel_shape=[side, side], strides=[side, side]
+                ),
+                helper.make_node("Flatten", ["p"], ["vector"]),
+            ],
+            "patches",
+            [helper.make_tensor_value_info("x", kinds.FLOAT, ["n", 3, size, size])],
+            [helper.make_tensor_value_info("vector", kinds.FLOAT, ["n", 147])],
+        )
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+        path = tmp_path / f"{name}.onnx"
+        path.write_bytes(model.SerializeToString())
+        described = {
+            "name": name,
+            "trained_by": "nobody",
+            "trained_on": "nothing | at all",
+            "size": size,
+            "mean": 127.5,
+            "std": 127.5,
+        } | changes
+        path.with_suffix(".json").write_text(json.dumps(described), encoding="utf-8")
+        return path
+
+    return write

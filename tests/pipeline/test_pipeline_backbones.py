@@ -21,69 +21,24 @@ from facethemodel.catalogue.photos import all_photos
 from facethemodel.dataset.samples import Sample, by_part, samples
 from facethemodel.embedders.dlib_resnet import CARRIER, SHA256
 from facethemodel.embedders.store import FOLDER
-from facethemodel.errors import BundleError, SettingsError, UsageError
+from facethemodel.errors import BundleError, UsageError
 from facethemodel.evaluation.rows import read_table
 from facethemodel.networks import get_network
 from facethemodel.pipeline.build import build
 from facethemodel.pipeline.calibration import calibrate, score_photos, write_run_bundle
-from facethemodel.pipeline.choice import choose
 from facethemodel.pipeline.evaluation import METRICS, TABLE, evaluate
 from facethemodel.pipeline.runs import Run
 from facethemodel.pipeline.training import TrainOptions, train_stage
 from facethemodel.project import SETTINGS_FILE, Project
 from facethemodel.scoring.predict import predict
 
-TRAINED_ON = "nothing | at all"
 missing = importlib.util.find_spec("dlib") is None or importlib.util.find_spec(CARRIER) is None
 needs_dlib = pytest.mark.skipif(missing, reason="dlib is not installed: pip install '.[dlib]'")
-
-
-@pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory, divided_project: Callable[..., Path]) -> Path:
-    """A project with drawn photos, inspected and split."""
-    return divided_project(tmp_path_factory.mktemp("backbones"), person_photos=30, strangers=40)
 
 
 @pytest.fixture
 def project(drawn: Path, tmp_path: Path) -> Project:
     return Project.open(Path(shutil.copytree(drawn, tmp_path / "project")))
-
-
-@pytest.fixture
-def embedder(tmp_path: Path) -> Callable[..., Path]:
-    """Writes an embedder that is trained on nothing, the colours of a crop in 7 x 7 patches, described."""
-    onnx = pytest.importorskip("onnx")
-    helper, kinds = onnx.helper, onnx.TensorProto
-
-    def write(name: str = "patches", **changes: object) -> Path:
-        size = int(str(changes.get("size", 112)))
-        side = size // 7
-        graph = helper.make_graph(
-            [
-                helper.make_node(
-                    "AveragePool", ["x"], ["p"], kernel_shape=[side, side], strides=[side, side]
-                ),
-                helper.make_node("Flatten", ["p"], ["vector"]),
-            ],
-            "patches",
-            [helper.make_tensor_value_info("x", kinds.FLOAT, ["n", 3, size, size])],
-            [helper.make_tensor_value_info("vector", kinds.FLOAT, ["n", 147])],
-        )
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
-        path = tmp_path / f"{name}.onnx"
-        path.write_bytes(model.SerializeToString())
-        described = {
-            "name": name,
-            "trained_by": "nobody",
-            "trained_on": TRAINED_ON,
-            "size": size,
-            "mean": 127.5,
-            "std": 127.5,
-        } | changes
-        path.with_suffix(".json").write_text(json.dumps(described), encoding="utf-8")
-        return path
-
-    return write
 
 
 def known_of(project: Project) -> list[Sample]:
@@ -269,7 +224,7 @@ def test_a_network_with_a_teacher_ships_nothing_of_it_and_says_who_it_was(
     assert manifest.network == "residual112"
     assert manifest.backbone is None
     assert manifest.teacher is not None
-    assert manifest.teacher.trained_on == TRAINED_ON
+    assert manifest.teacher.trained_on == "nothing | at all"
     assert "trained with a teacher, patches" in (run.bundle / "README.md").read_text(encoding="utf-8")
     report = notes_of(run.report)
     assert "This model had a teacher" in report
@@ -368,62 +323,6 @@ def test_photos_that_the_backbone_cannot_take_are_told_and_count_as_without_a_fa
         moved.rename(place)
     assert scores[gone.sha256].faces == {}
     assert any(found.faces for found in scores.values())
-
-
-@pytest.mark.parametrize(
-    ("options", "said", "remedy"),
-    [
-        ({"backbone": "dlib", "teacher": "dlib"}, "cannot go together", "leave one of them out"),
-        ({"backbone": "dlib", "epochs": 3}, "--epochs 3 means nothing with the backbone dlib", "leave out"),
-        ({"backbone": "dlib", "budget": 1.5}, "--budget 1.5 means nothing", "leave out --budget"),
-        ({"backbone": "dlib", "network": "seed2018"}, "--network seed2018 means nothing", "--network"),
-        ({"backbone": "dlib", "seed": 1}, "--seed 1 means nothing", "without chance"),
-        ({"backbone": "arcface"}, "no embedder called 'arcface'", "known by name: dlib"),
-        ({"teacher": "gone.onnx"}, "no file gone.onnx", "name an ONNX file"),
-        ({"teacher": "dlib", "network": "seed2018"}, "seed2018 looks at whole photos", "residual112"),
-    ],
-)
-def test_what_cannot_go_together_is_told_before_anything_is_done(
-    project: Project, options: dict[str, object], said: str, remedy: str
-) -> None:
-    with pytest.raises(UsageError, match=re.escape(said)) as caught:
-        train_stage(project, options=TrainOptions(**options))  # type: ignore[arg-type]
-    assert remedy in f"{caught.value} {caught.value.remedy}"
-    assert not list(project.runs_dir.glob("*"))
-
-
-def test_an_onnx_file_without_a_description_or_with_a_wrong_one_is_named(
-    project: Project, embedder: Callable[..., Path]
-) -> None:
-    path = embedder()
-    path.with_suffix(".json").unlink()
-    with pytest.raises(SettingsError, match="nothing says what"):
-        train_stage(project, options=TrainOptions(backbone=str(path)))
-    path = embedder(size=112)
-    path.write_bytes(b"no network")
-    with pytest.raises(SettingsError, match="cannot be run"):
-        train_stage(project, options=TrainOptions(backbone=str(path)))
-
-
-def test_the_settings_choose_and_an_option_takes_their_place(
-    project: Project, embedder: Callable[..., Path], tmp_path: Path
-) -> None:
-    path = embedder()
-    settings = project.root / SETTINGS_FILE
-    text = settings.read_text(encoding="utf-8")
-    relative = f"../{path.name}"
-    settings.write_text(text.replace("[train]\n", f'[train]\nbackbone = "{relative}"\n'), encoding="utf-8")
-    opened = Project.open(project.root)
-    assert train_stage(opened).name.startswith("backbone-patches-")
-    for options in (TrainOptions(backbone="none"), TrainOptions(network="seed2018")):
-        choice = choose(options, opened.settings.train)
-        assert (choice.backbone, choice.teacher) == (None, None)
-    taught = choose(TrainOptions(teacher=str(path)), opened.settings.train)
-    assert (taught.backbone, taught.teacher is None) == (None, False)
-    both = f'[train]\nbackbone = "{relative}"\nteacher = "dlib"\n'
-    settings.write_text(text.replace("[train]\n", both), encoding="utf-8")
-    with pytest.raises(SettingsError, match="backbone and teacher cannot go together"):
-        Project.open(project.root)
 
 
 def test_vectors_survive_a_stop_and_the_next_run_goes_on(

@@ -70,6 +70,21 @@ def test_what_is_there_is_counted(project: Project) -> None:
     assert [kinds["taken", f"{year}s"] for year in (1960, 1970, 1980)] == [(2, 0), (0, 0), (1, 0)]
 
 
+def test_curveballs_of_one_kind_in_two_spellings_are_one_kind(project: Project) -> None:
+    additions = [
+        photos.Addition(
+            photo=Photo(sha256=hashlib.sha256(name.encode()).hexdigest(), size=1),
+            source=Source(origin=f"/in/{name}".encode()),
+            claim=Claim(role="curveball", category=name),
+        )
+        for name in ("Wax_Dolls", "wax dolls", "cats")
+    ]
+    with project.database() as db:
+        photos.add_many(db, additions)
+    held = holdings(project)
+    assert (held.curveballs, held.categories) == (3, 2)
+
+
 def test_what_is_lacking_is_said_in_figures(project: Project) -> None:
     found = {need.what: need for need in project_needs(project)}
     assert found["strangers"].advised == 1495

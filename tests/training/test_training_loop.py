@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pytest
 import torch
+from tensorboardX.proto.event_pb2 import Event
 
 from facethemodel.errors import FacethemodelError, NoUsableDataError, UsageError
 from facethemodel.networks import NetworkSpec
@@ -89,6 +90,23 @@ def run(
         precision=precision,
         progress=progress or Watcher(),
     )
+
+
+def charted(folder: Path) -> dict[str, dict[int, float]]:
+    """Reads TensorBoard's figures by name and pass.
+
+    Its files are records: 8 bytes of length, 4 of a checksum, the event, 4 of another checksum.
+    """
+    found: dict[str, dict[int, float]] = {}
+    for file in folder.iterdir():
+        data = file.read_bytes()
+        while data:
+            end = 12 + int.from_bytes(data[:8], "little")
+            event = Event.FromString(data[12:end])
+            for value in event.summary.value:
+                found.setdefault(value.tag, {})[event.step] = value.simple_value
+            data = data[end + 4 :]
+    return found
 
 
 def test_learns_to_tell_the_person_from_strangers(
@@ -209,7 +227,12 @@ def test_the_log_tells_what_the_run_was_made_of_and_what_each_pass_brought(
     assert head["train"] == {"person": 18, "strangers": 72, "identities": 4}
     assert [record["epoch"] for record in passes] == [1, 2, 3, 4, 5]
     assert passes[-1]["loss"] < passes[0]["loss"]
-    assert list((tmp_path / "tensorboard").iterdir())
+    charts = charted(tmp_path / "tensorboard")
+    tune = {f"tune/{name}" for name in passes[-1]["tune"]}
+    assert set(charts) == {"train/loss", "train/learning_rate", "train/images_per_second"} | tune
+    assert charts["train/loss"] == pytest.approx({record["epoch"]: record["loss"] for record in passes})
+    judged = {record["epoch"]: record["tune"]["auc"] for record in passes if "tune" in record}
+    assert charts["tune/auc"] == pytest.approx(judged)
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,12 @@ def test_every_network_has_a_recipe_of_its_own(network: str) -> None:
     assert recipe_for(network, budget=3.0).budget == 3.0
 
 
+def test_only_ours_has_a_limit_of_time() -> None:
+    """As the README, `train --help` and docs/settings.md promise."""
+    assert recipe_for("residual112").most_minutes == 15
+    assert recipe_for("seed2018").most_minutes is None
+
+
 def test_the_originals_recipe_is_the_originals() -> None:
     recipe = recipe_for("seed2018")
     assert (recipe.optimiser, recipe.learning_rate, recipe.batch_size, recipe.epochs) == (

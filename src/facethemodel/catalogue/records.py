@@ -166,6 +166,10 @@ class Label:
         return self.role is not None and self.conflict is None and self.aside is None
 
 
+NO_CATEGORY = "no category"
+"""The family of curveballs of which nobody said what they are."""
+
+
 def normalise_identity(name: str) -> str:
     """Brings spellings of one name together: `George_W_Bush`, `george w  bush` -> `george w bush`."""
     return re.sub(r"[\s_]+", " ", unicodedata.normalize("NFKC", name)).strip().casefold()

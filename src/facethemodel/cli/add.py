@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import click
 
 from facethemodel.catalogue.records import ROLES, Role
-from facethemodel.cli.options import example, on_project
+from facethemodel.cli.options import UserPath, example, on_project
 from facethemodel.cli.output import Output
 from facethemodel.collect.report import AddReport
 from facethemodel.errors import UsageError
@@ -32,7 +33,7 @@ SHOWN = 20
         "facethemodel add ~/Pictures/cats --as curveball --category cats",
     ),
 )
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=UserPath())
 @click.option("--as", "role", type=click.Choice(ROLES), required=True, help="What the photos are for.")
 @click.option("--identity", help="Strangers: the name of the one person on all of them.")
 @click.option(
@@ -96,7 +97,8 @@ def refuse_built_in(name: str) -> None:
 
     if is_built_in(name):
         raise UsageError(
-            f"there is a built-in family {name!r} already", remedy=f"another name, such as 'my {name}'"
+            f"there is a built-in family {name!r} already",
+            remedy=f"another name, such as {shlex.quote(f'my {name}')}",
         )
 
 

@@ -14,7 +14,7 @@ from facethemodel.catalogue.names import readable
 from facethemodel.catalogue.records import ROLES, Claim, Role
 from facethemodel.cli.add import refuse_built_in
 from facethemodel.cli.collectors import COLLECTORS, Collectors, listing
-from facethemodel.cli.options import example, on_project
+from facethemodel.cli.options import UserPath, example, on_project
 from facethemodel.cli.output import Output
 from facethemodel.errors import FacethemodelError, NoUsableDataError, RemoteError, UsageError
 from facethemodel.project import Project
@@ -131,7 +131,7 @@ def collecting(*, abort_on: tuple[int, ...] = ()) -> Callable[[Callable[..., Any
         )
         @click.option(
             "--cookies",
-            type=click.Path(path_type=Path),
+            type=UserPath(),
             help="A cookies.txt of your browser; only read, and sent only to the sites it names.",
         )
         @click.option("--allow-private", is_flag=True, help="Also ask this machine and local networks.")

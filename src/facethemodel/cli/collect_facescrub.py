@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from facethemodel.cli.collect import Order, collecting, run_collector
-from facethemodel.cli.options import example
+from facethemodel.cli.options import UserPath, example
 from facethemodel.errors import UsageError
 
 
@@ -18,7 +18,7 @@ from facethemodel.errors import UsageError
         "facethemodel collect facescrub facescrub_actors.txt --only 'Gerard Butler' --only 'Alec Baldwin'",
     ),
 )
-@click.argument("lists", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("lists", nargs=-1, required=True, type=UserPath())
 @click.option("--only", multiple=True, metavar="NAME", help="Take this person only; may be repeated.")
 @collecting()
 def command(lists: tuple[Path, ...], only: tuple[str, ...], order: Order) -> int:

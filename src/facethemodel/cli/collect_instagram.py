@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from facethemodel.cli.collect import Order, collecting, run_collector
-from facethemodel.cli.options import example
+from facethemodel.cli.options import UserPath, example
 from facethemodel.errors import UsageError
 
 
@@ -22,7 +22,7 @@ from facethemodel.errors import UsageError
 @click.argument("profiles", nargs=-1, required=True, metavar="PROFILE...")
 @click.option(
     "--session",
-    type=click.Path(path_type=Path),
+    type=UserPath(),
     help="Your session, a file session-NAME of instaloader. Default: the only one where it keeps them.",
 )
 @click.option("--all", "everything", is_flag=True, help="Go on behind posts that are held already.")

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from facethemodel.cli.collect import Order, collecting, run_collector
-from facethemodel.cli.options import example
+from facethemodel.cli.options import UserPath, example
 
 
 @click.command(
@@ -18,7 +18,7 @@ from facethemodel.cli.options import example
         "facethemodel collect urls cats.parquet --as curveball --category cats --limit 200",
     ),
 )
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=UserPath())
 @collecting()
 def command(file: Path, order: Order) -> int:
     """Fetch the photos whose addresses are in FILE.

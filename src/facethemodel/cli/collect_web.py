@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from facethemodel.cli.collect import Order, collecting, run_collector
-from facethemodel.cli.options import example
+from facethemodel.cli.options import UserPath, example
 from facethemodel.errors import CredentialsError, UsageError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _NO_KEY = "get one from Brave; --engine commons and --engine openverse take none
 )
 @click.option(
     "--key-file",
-    type=click.Path(path_type=Path),
+    type=UserPath(),
     help="A file with the engine's key. Default: the environment (BRAVE_API_KEY).",
 )
 @click.option("--engine-address", help="Another address of the engine, such as a mirror.")
@@ -67,14 +67,16 @@ def _engine(name: str, *, key_file: Path | None, address: str | None, rules: Rul
     if name == "brave":
         from facethemodel.collect import web_brave as brave
 
-        return brave.Brave(_key(key_file, brave.KEY_VARIABLE), rules=rules, base=address or brave.BASE)
+        return brave.Brave(
+            _key(key_file, brave.KEY_VARIABLE), rules=rules, base=brave.BASE if address is None else address
+        )
     if name == "openverse":
         from facethemodel.collect import web_openverse as openverse
 
-        return openverse.Openverse(rules=rules, base=address or openverse.BASE)
+        return openverse.Openverse(rules=rules, base=openverse.BASE if address is None else address)
     from facethemodel.collect import web_commons as commons
 
-    return commons.Commons(rules=rules, base=address or commons.BASE)
+    return commons.Commons(rules=rules, base=commons.BASE if address is None else address)
 
 
 def _key(file: Path | None, variable: str) -> str:

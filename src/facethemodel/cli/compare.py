@@ -10,7 +10,7 @@ import click
 
 from facethemodel.bundle.shares import chosen
 from facethemodel.cli.figures import rounded, show_promise
-from facethemodel.cli.options import example, on_project
+from facethemodel.cli.options import UserPath, example, on_project
 from facethemodel.cli.output import Output
 from facethemodel.errors import UsageError
 from facethemodel.project import Project
@@ -38,14 +38,14 @@ if TYPE_CHECKING:
     "--onnx",
     "models",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=UserPath(),
     help="A face embedder in an ONNX file.",
 )
 @click.option(
     "--input",
     "descriptions",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=UserPath(),
     help="What each --onnx takes, as TOML or JSON; default: the file of that name beside it.",
 )
 @click.option(
@@ -83,7 +83,7 @@ def command(
 
     sources = [_named(one) for one in dict.fromkeys(named)] + _from_files(models, descriptions)
     with project.exclusive("compare"):
-        run = named_run(project, name) if name else current_run(project)
+        run = current_run(project) if name is None else named_run(project, name)
         found = compare(
             project,
             run,

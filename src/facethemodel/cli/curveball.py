@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from facethemodel.cli.add import refuse_built_in, show_report
-from facethemodel.cli.options import example, on_project
+from facethemodel.cli.options import UserPath, example, on_project
 from facethemodel.cli.output import Output
 from facethemodel.errors import UsageError
 from facethemodel.project import Project
@@ -35,7 +37,7 @@ def command() -> None:
     ),
 )
 @click.argument("name")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=UserPath())
 @click.option("--tag", "words", multiple=True, help="A word of yours for all of them; may be repeated.")
 @click.option("--link", is_flag=True, help="Refer to the files where they are instead of copying them.")
 @on_project
@@ -50,12 +52,7 @@ def add_family(
     """
     from facethemodel.collect.folder import add_folder
 
-    named = Path(name)
-    if "/" in name or (named.is_dir() and named.resolve() not in [path.resolve() for path in paths]):
-        raise UsageError(
-            f"{name} names a folder, and a family's name comes first",
-            remedy=f"facethemodel curveball add NAME {name}",
-        )
+    _require_name(name, paths)
     refuse_built_in(name)
     report = add_folder(
         project,
@@ -69,20 +66,36 @@ def add_family(
     return show_report(report, out)
 
 
+def _require_name(name: str, paths: Sequence[Path]) -> None:
+    """Makes sure that the name was not left out, so that the first path stands in its place.
+
+    Raises:
+        UsageError: It was.
+    """
+    named = Path(name)
+    # A family may be called as the folder that its photos are in. An empty name is none, not this folder.
+    folder = name and named.is_dir() and named.resolve() not in [path.resolve() for path in paths]
+    if folder or name.startswith(("/", "./", "../", "~")):
+        raise UsageError(
+            f"{name!r} names a {'folder' if folder else 'path'}, and a family's name comes first",
+            remedy=f"facethemodel curveball add NAME {shlex.quote(name)}",
+        )
+
+
 @command.command("list", epilog=example("facethemodel curveball list", "facethemodel curveball list --json"))
 @on_project
 def list_families(project: Project, out: Output) -> None:
     """List all families: your own, and those that `evaluate` makes."""
     from facethemodel.battery.families import FAMILIES, FULL
     from facethemodel.catalogue.labels import labels
-    from facethemodel.catalogue.records import normalise_identity
+    from facethemodel.catalogue.records import NO_CATEGORY, normalise_identity
 
     with project.database() as db:
         found = [one for one in labels(db, person=project.person).values() if one.role == "curveball"]
     spelling: dict[str, str] = {}
     counts: Counter[str] = Counter()
     for one in found:
-        name = one.category or "no category"
+        name = one.category or NO_CATEGORY
         spelling.setdefault(normalise_identity(name), name)
         counts[normalise_identity(name)] += one.usable
     own = [{"name": spelling[key], "photos": counts[key]} for key in sorted(spelling)]

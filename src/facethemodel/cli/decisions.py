@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from facethemodel.cli.options import example, on_project
+from facethemodel.cli.options import UserPath, example, on_project
 from facethemodel.cli.output import Output
 from facethemodel.errors import StorageError, UsageError
 from facethemodel.project import Project
@@ -29,7 +29,7 @@ def command() -> None:
 
 
 @command.command("export", epilog=example("facethemodel decisions export log.jsonl"))
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=UserPath())
 @on_project
 def export(file: Path, project: Project, out: Output) -> None:
     """Write the log to FILE, which ends in .csv or .jsonl and is not there yet."""
@@ -51,7 +51,7 @@ def export(file: Path, project: Project, out: Output) -> None:
 
 
 @command.command("import", epilog=example("facethemodel decisions import log.jsonl"))
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=UserPath())
 @on_project
 def take(file: Path, project: Project, out: Output) -> int:
     """Take the entries of FILE that the log does not have; the same file twice adds nothing.

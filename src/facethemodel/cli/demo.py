@@ -7,12 +7,12 @@ from pathlib import Path
 import click
 
 from facethemodel.cli.figures import show_evaluation
-from facethemodel.cli.options import example, shared
+from facethemodel.cli.options import UserPath, example, shared
 from facethemodel.cli.output import Output
 
 
 @click.command("demo", epilog=example("facethemodel demo", "facethemodel demo --to /tmp/demo --seed 1"))
-@click.option("--to", "folder", type=click.Path(path_type=Path), help="Where; default: ./demo, or demo-2 ...")
+@click.option("--to", "folder", type=UserPath(), help="Where; default: ./demo, or demo-2 ...")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, help="What all chance is drawn from.")
 @shared
 def command(folder: Path | None, seed: int, out: Output) -> int:
@@ -23,7 +23,7 @@ def command(folder: Path | None, seed: int, out: Output) -> int:
     """
     from facethemodel.demo import demo
 
-    target = folder or _free(Path("demo"))
+    target = _free(Path("demo")) if folder is None else folder
     found = demo(target, seed=seed, progress=out.progress())
     code = show_evaluation(found, out)
     before = found.rivals[0].metrics.plain.curveballs

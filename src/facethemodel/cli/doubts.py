@@ -29,7 +29,7 @@ def command(count: int, name: str | None, project: Project, out: Output) -> None
     from facethemodel.pipeline.runs import current_run, named_run
     from facethemodel.pipeline.training import network_of
 
-    run = named_run(project, name) if name else current_run(project)
+    run = current_run(project) if name is None else named_run(project, name)
     if run.read("trained") is not None and network_of(run).view == "whole256":
         raise UsageError(
             f"{run.name} looks at whole photos, and only networks of single faces doubt labels",

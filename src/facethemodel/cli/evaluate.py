@@ -40,7 +40,7 @@ def command(
     if as_published and not beside:
         raise UsageError("--as-published judges what --beside names", remedy="name a run: --beside RUN")
     with project.exclusive("evaluate"):
-        run = named_run(project, name) if name else current_run(project)
+        run = current_run(project) if name is None else named_run(project, name)
         runs = list({other.name: other for other in (named_run(project, one) for one in beside)}.values())
         if run in runs and not as_published:
             raise UsageError(

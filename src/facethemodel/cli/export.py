@@ -12,7 +12,7 @@ import click
 
 from facethemodel.catalogue.parts import NOT_INSPECTED
 from facethemodel.catalogue.records import PARTS, ROLES, Part, Role
-from facethemodel.cli.options import example, on_project
+from facethemodel.cli.options import UserPath, example, on_project
 from facethemodel.cli.output import Output
 from facethemodel.project import Project
 
@@ -33,7 +33,7 @@ SHOWN = 20
 )
 @click.option(
     "--to",
-    type=click.Path(path_type=Path),
+    type=UserPath(),
     required=True,
     help="A folder outside the project: a new or empty one, or an earlier export.",
 )

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
-from facethemodel.cli.options import example, shared
+from facethemodel.cli.options import UserPath, example, shared
 from facethemodel.cli.output import Output
 from facethemodel.project import Project
 
 
 @click.command("new", epilog=example("facethemodel new paul --person 'Paul McCartney'"))
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=UserPath())
 @click.option("--person", required=True, help="The name of the person to recognise.")
 @shared
 def command(folder: Path, person: str, out: Output) -> None:

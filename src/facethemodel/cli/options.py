@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,32 @@ from facethemodel.errors import UsageError
 
 if TYPE_CHECKING:
     from facethemodel.catalogue.database import Database
+
+
+class UserPath(click.Path):
+    """A path as a person types it, for a command that takes a `Path`.
+
+    The empty one, as of a shell's variable that is not set, is refused while it can be told from `.`: as a
+    `Path` it is the current folder.
+    """
+
+    def __init__(self, *, readable: bool = True) -> None:
+        super().__init__(readable=readable, path_type=Path)
+
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | os.PathLike[str]:
+        """Turns text into a `Path`.
+
+        Raises:
+            UsageError: It is empty.
+        """
+        if value == "":
+            raise UsageError(
+                "an empty path names no file and no folder",
+                remedy="name one; . stands for the current folder",
+            )
+        return super().convert(value, param, ctx)
 
 
 def shared(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -37,7 +64,7 @@ def on_project(function: Callable[..., Any]) -> Callable[..., Any]:
     @click.option(
         "--project",
         "folder",
-        type=click.Path(path_type=Path),
+        type=UserPath(),
         help="The project's folder. Default: the nearest one upward, else the only one in this folder.",
     )
     @shared

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from facethemodel.cli.options import example, shared
+from facethemodel.cli.options import UserPath, example, shared
 from facethemodel.cli.output import Output
 from facethemodel.errors import NoUsableDataError
 from facethemodel.report.counting import counted
@@ -30,10 +30,10 @@ COLOURS = {"person": "green", "not_person": None, "unsure": "yellow", "no_face":
         "facethemodel predict ~/Pictures --prior 0.001",
     ),
 )
-@click.argument("paths", nargs=-1, required=True, type=click.Path(readable=False))
+@click.argument("paths", nargs=-1, required=True, type=UserPath(readable=False))
 @click.option(
     "--bundle",
-    type=click.Path(path_type=Path, readable=False),
+    type=UserPath(readable=False),
     help="A bundle's folder; default: the project's.",
 )
 @click.option("--jobs", type=click.IntRange(0), default=0, help="Processes; 0 stands for all cores.")
@@ -43,10 +43,10 @@ COLOURS = {"person": "green", "not_person": None, "unsure": "yellow", "no_face":
     help="Share of the photos that show the person, for probabilities; default: the bundle's. "
     "Verdicts stay the same.",
 )
-@click.option("--project", "folder", type=click.Path(path_type=Path), help="The project's folder.")
+@click.option("--project", "folder", type=UserPath(), help="The project's folder.")
 @shared
 def command(
-    paths: tuple[str, ...],
+    paths: tuple[Path, ...],
     bundle: Path | None,
     jobs: int,
     prior: float | None,
@@ -65,8 +65,6 @@ def command(
 
     if bundle is None:
         bundle = _project_bundle(folder)
-    # As a Path writes them, but for none, which would become the current folder.
-    paths = tuple(path and str(Path(path)) for path in paths)
     counts: Counter[str] = Counter()
     verdicts = predict(bundle, paths, jobs=jobs, prior=prior, progress=out.progress(beside_lines=True))
     for verdict in verdicts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection
 from dataclasses import asdict
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from facethemodel.cli.bucket import PORTIONS, megabytes, only, remote, show_findings
-from facethemodel.cli.options import example, shared
+from facethemodel.cli.options import UserPath, example, shared
 from facethemodel.cli.output import Output
 from facethemodel.errors import UsageError
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     ),
 )
 @remote
-@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.argument("folder", required=False, type=UserPath())
 @click.option("--snapshot", help="First letters of its name; default: the newest.")
 @click.option("--list", "listing", is_flag=True, help="Only list the snapshots.")
 @only
@@ -67,7 +68,7 @@ def command(
     out.line(f"{report.files:,} files, {megabytes(report.fetched_bytes)} fetched · {folder}")
     out.line(f"snapshot {report.snapshot}")
     if report.project:
-        out.hint(f"next: facethemodel status --project {folder}")
+        out.hint(f"next: facethemodel status --project {shlex.quote(str(folder))}")
     return 1 if report.findings else 0
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from facethemodel.cli.bucket import PORTIONS, only, remote, show_findings
-from facethemodel.cli.options import example, shared
+from facethemodel.cli.options import UserPath, example, shared
 from facethemodel.cli.output import Output
 from facethemodel.errors import UsageError
 
@@ -34,11 +34,11 @@ MEANINGS = {
     ),
 )
 @remote
-@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.argument("folder", required=False, type=UserPath())
 @click.option("--deep", is_flag=True, help="Read every byte back instead of trusting stated checksums.")
 @click.option("--fix", is_flag=True, help="Send what is missing there or differs, and verify again.")
 @only
-@click.option("--project", "project_folder", type=click.Path(path_type=Path), help="The project's folder.")
+@click.option("--project", "project_folder", type=UserPath(), help="The project's folder.")
 @shared
 def command(
     bucket: Bucket,

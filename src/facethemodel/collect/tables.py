@@ -6,6 +6,7 @@ import codecs
 import csv
 import io
 import json
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,7 +72,7 @@ def _content(path: Path) -> bytes:
         raise UsageError(f"{path} is not there", remedy="check the spelling of the path") from error
     except IsADirectoryError as error:
         raise UsageError(
-            f"{path} is a folder", remedy=f"for photos in a folder: facethemodel add {path}"
+            f"{path} is a folder", remedy=f"for photos in a folder: facethemodel add {shlex.quote(str(path))}"
         ) from error
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from error

@@ -9,7 +9,6 @@ from typing import Any
 from facethemodel.battery.families import FAMILIES, WRONG_IF_TAKEN, Family
 from facethemodel.battery.ladders import LADDERS, Ladder
 from facethemodel.bundle.decision import VERDICTS, VerdictName
-from facethemodel.catalogue.records import normalise_identity
 from facethemodel.evaluation.battery_figures import (
     NO_FACE,
     Battery,
@@ -23,7 +22,7 @@ from facethemodel.evaluation.battery_figures import (
 )
 from facethemodel.evaluation.curves import rank
 from facethemodel.evaluation.intervals import Rate
-from facethemodel.evaluation.rows import Row
+from facethemodel.evaluation.rows import Row, own_families
 
 AsIs = Mapping[str | None, Row]
 """The lines of the photos as they are, by their hash; no picture that is drawn has one."""
@@ -59,15 +58,16 @@ def compute_battery(
     for one in judged:
         if one.shot.rung is None:
             of_family.setdefault(one.shot.name, []).append(one)
-    own: dict[str, list[Row]] = {}
-    for row in rows:
-        if row.part == "curveball" and row.role == "curveball" and row.answered:
-            own.setdefault(normalise_identity(row.category or "no category"), []).append(row)
+    own = {
+        name: answered
+        for name, some in own_families(rows).items()
+        if (answered := [row for row in some if row.answered])
+    }
     families = [
         _family(known, of_family[known.name], as_is, persons, confidence)
         for known in FAMILIES
         if known.name in of_family
-    ] + [_own_family(some, persons, confidence) for _, some in sorted(own.items())]
+    ] + [_own_family(name, some, persons, confidence) for name, some in own.items()]
     levels: dict[str, list[float]] = {
         name: [_level(one.score) for one in some] for name, some in of_family.items()
     }
@@ -79,7 +79,7 @@ def compute_battery(
         confidence=confidence,
         families=tuple(families),
         separation=_separations(levels, own_levels, persons, confidence),
-        worst=_worst(judged, [row for some in own.values() for row in some], person_line),
+        worst=_worst(judged, own, person_line),
         ladders=tuple(
             _ladder(ladder, climbed[ladder.name], as_is, confidence)
             for ladder in LADDERS
@@ -115,9 +115,9 @@ def _family(
     )
 
 
-def _own_family(some: Sequence[Row], persons: Sequence[float], confidence: float) -> FamilyFigures:
+def _own_family(name: str, some: Sequence[Row], persons: Sequence[float], confidence: float) -> FamilyFigures:
     return FamilyFigures(
-        name=some[0].category or "no category",
+        name=name,
         kind="own",
         made_of="photos",
         unchanged=None,
@@ -192,7 +192,7 @@ def _reached_by(levels: Sequence[float], share: float) -> float | None:
     return None if line == NO_FACE else line
 
 
-def _worst(judged: Sequence[Judged], own: Sequence[Row], person_line: float) -> Worst | None:
+def _worst(judged: Sequence[Judged], own: Mapping[str, Sequence[Row]], person_line: float) -> Worst | None:
     kinds = {one.name: one.kind for one in FAMILIES}
     candidates = [
         Worst(
@@ -209,7 +209,7 @@ def _worst(judged: Sequence[Judged], own: Sequence[Row], person_line: float) -> 
     ]
     candidates += [
         Worst(
-            family=row.category or "no category",
+            family=name,
             kind="own",
             verdict=row.verdict,
             score=row.score,
@@ -217,7 +217,8 @@ def _worst(judged: Sequence[Judged], own: Sequence[Row], person_line: float) -> 
             photo=row.sha256,
             face=row.best_face,
         )
-        for row in own
+        for name, some in own.items()
+        for row in some
         if row.score is not None and row.verdict is not None
     ]
     return max(candidates, key=lambda one: (one.score, one.photo or "", one.seed), default=None)

@@ -12,7 +12,7 @@ from facethemodel.evaluation.certainty import Certainty, measure_certainty
 from facethemodel.evaluation.crowds import Crowds, measure_crowds, shares_taken
 from facethemodel.evaluation.curves import Ranking, rank
 from facethemodel.evaluation.intervals import MeanRate, Rate
-from facethemodel.evaluation.rows import OUTCOMES, Outcome, Row
+from facethemodel.evaluation.rows import OUTCOMES, Outcome, Row, own_families
 
 NO_NAME = "(no name)"
 
@@ -238,8 +238,11 @@ def compute_metrics(
     test = [row for row in counted if row.part == "test"]
     persons = [row for row in test if row.role == "person"]
     strangers = [row for row in test if row.role == "stranger"]
-    curveballs = [row for row in counted if row.part == "curveball" and row.role == "curveball"]
-    categories = sorted({row.category or NO_NAME for row in curveballs})
+    families = {
+        name: [row for row in some if row.outcome not in _NOT_ASKED]
+        for name, some in own_families(rows).items()
+    }
+    curveballs = [row for some in families.values() for row in some]
     return Metrics(
         confidence=confidence,
         thresholds=thresholds,
@@ -249,10 +252,7 @@ def compute_metrics(
         crowds=measure_crowds(strangers, promise=thresholds.promise, confidence=confidence),
         certainty=measure_certainty(test, thresholds, evidence, confidence=confidence),
         curveballs=tuple(
-            _curveball(
-                name, [r for r in curveballs if (r.category or NO_NAME) == name], thresholds, confidence
-            )
-            for name in categories
+            _curveball(name, some, thresholds, confidence) for name, some in families.items() if some
         ),
         curveballs_pooled=_curveball("all", curveballs, thresholds, confidence),
         ranking=rank(_scores(persons), _scores(strangers), confidence=confidence),

@@ -12,7 +12,7 @@ from typing import Literal, get_args
 
 from facethemodel.bundle.decision import Thresholds, VerdictName, decide
 from facethemodel.bundle.evidence import Evidence
-from facethemodel.catalogue.records import Part, Role, drawn_as
+from facethemodel.catalogue.records import NO_CATEGORY, Part, Role, drawn_as, normalise_identity
 from facethemodel.dataset.samples import Sample
 from facethemodel.errors import UsageError
 
@@ -98,6 +98,22 @@ class Row:
     def answered(self) -> bool:
         """Whether a verdict was given, `no_face` included."""
         return self.verdict is not None
+
+
+def own_families(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """Gathers the user's own curveballs by what they are, in whatever spelling; in the order of the names.
+
+    Args:
+        rows: The whole table, so that a family is called the same wherever it is counted.
+
+    Returns:
+        The photos of each family, asked about or not, by the first spelling of its name in the table.
+    """
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        if row.part == "curveball" and row.role == "curveball":
+            found.setdefault(normalise_identity(row.category or NO_CATEGORY), []).append(row)
+    return {some[0].category or NO_CATEGORY: some for _, some in sorted(found.items())}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,7 +61,7 @@ def choose(options: TrainOptions, settings: TrainSettings) -> Choice:
                 f"{backbone}: only a small head is trained, without chance and to its end",
                 remedy=f"leave out --{meaningless[0]}, or train from scratch with --backbone {NOTHING}",
             )
-    network = options.network or settings.network
+    network = settings.network if options.network is None else options.network
     if teacher is not None and get_network(network).view != "aligned112":
         raise UsageError(
             f"{network} looks at whole photos, and the teacher {teacher} at faces",

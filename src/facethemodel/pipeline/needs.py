@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facethemodel.catalogue import crops
-from facethemodel.catalogue.records import Face, Part
+from facethemodel.catalogue.records import NO_CATEGORY, Face, Part, normalise_identity
 from facethemodel.dataset.quotas import targets
 from facethemodel.dataset.samples import Sample, crop_key, samples
 from facethemodel.evaluation.needs import TAKEN, Holdings, Kind, Need, needs
@@ -71,7 +71,7 @@ def holdings(project: Project) -> Holdings:
         unnamed=len(unnamed),
         calibrating=calibrating,
         curveballs=len(curveballs),
-        categories=len({one.label.category for one in curveballs}),
+        categories=len({normalise_identity(one.label.category or NO_CATEGORY) for one in curveballs}),
         uninspected=sum(one.inspection is None for one in known),
         conflicts=sum(one.label.conflict is not None for one in known),
         looked=looked,

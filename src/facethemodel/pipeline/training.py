@@ -101,8 +101,8 @@ def train_stage(
         )
     seed = settings.seed if options.seed is None else options.seed
     recipe = recipe_for(spec.name, epochs=epochs, budget=budget, seed=seed)
-    device = options.device or settings.device
-    precision = options.precision or settings.precision
+    device = settings.device if options.device is None else options.device
+    precision = settings.precision if options.precision is None else options.precision
     # Asked for before a folder is made for the run.
     choose_device(device)
     made_of = made_with(recipe, labels, spec, device=device, precision=precision)

@@ -19,6 +19,7 @@ from facethemodel.evaluation.battery_figures import (
     Separation,
 )
 from facethemodel.evaluation.inputs import ReportInputs
+from facethemodel.evaluation.rows import own_families
 from facethemodel.report.battery_chart import panel
 from facethemodel.report.counting import counted
 from facethemodel.report.pictures import data_address
@@ -273,11 +274,7 @@ def _groups(inputs: ReportInputs, report: BatteryReport) -> tuple[FamilyGroup, .
 def _family_picture(inputs: ReportInputs, report: BatteryReport, one: FamilyFigures) -> str | None:
     pixels = report.pictures.families.get(one.name)
     if one.kind == "own":
-        rows = [
-            row
-            for row in inputs.rows
-            if row.part == "curveball" and (row.category or "no category") == one.name and row.answered
-        ]
+        rows = [row for row in own_families(inputs.rows).get(one.name, ()) if row.answered]
         rows.sort(key=lambda row: (float("inf") if row.score is None else -row.score, row.sha256))
         pixels = inputs.thumbnail(rows[0].sha256, None) if rows else None
     return None if pixels is None else data_address(pixels, side=ROW_SIDE)
@@ -309,8 +306,10 @@ def _panels(report: BatteryReport) -> tuple[LadderPanel, ...]:
 
 def reading(figures: LadderFigures) -> str:
     """Where the median photo turns, in a few words: `found up to 3 px, no face from 5 px`."""
-    before, *rungs = figures.person
-    if not before.photos:
+    before, *every = figures.person
+    # Faces that are smaller than a rung of size are not on it: it was not measured.
+    rungs = [one for one in every if one.photos]
+    if not before.photos or not rungs:
         return "no photo"
     if before.median != "person":
         return "mostly not found even as they are"
@@ -321,7 +320,7 @@ def reading(figures: LadderFigures) -> str:
             turns.setdefault(one.median, one.rung)
     if not turns:
         return "found on every rung"
-    falls = rungs[0].rung is not None and rungs[-1].rung is not None and rungs[0].rung > rungs[-1].rung
+    falls = every[0].rung is not None and every[-1].rung is not None and every[0].rung > every[-1].rung
     said = [
         f"{SAID[verdict]} {'at' if falls else 'from'} {_measure(rung, figures.unit)}"
         for verdict, rung in turns.items()

@@ -19,6 +19,8 @@ WIDTH, TALL, GAP = 308, 84, 4
 def panel(ladder: LadderFigures, pictures: Mapping[float | None, str]) -> Markup:
     """One ladder: a column per rung, shared out among the verdicts, and a photo below as it looks there.
 
+    A rung without photos, as where all faces are smaller, has a dash for a column.
+
     Args:
         ladder: Its figures.
         pictures: Data addresses of one photo of the person, by rung; None for the photo as it is.
@@ -36,6 +38,8 @@ def panel(ladder: LadderFigures, pictures: Mapping[float | None, str]) -> Markup
             if tall > 0:
                 floor -= tall
                 parts.append(_rect(left, floor, side, tall, f"v-{verdict}"))
+        if not rung.photos:
+            parts.append(f'<text x="{left + side / 2:.1f}" y="{TALL - GAP}" class="tick middle">–</text>')
         if rung.rung in pictures:
             parts.append(
                 f'<image href="{pictures[rung.rung]}" x="{left:.1f}" y="{TALL + GAP}" width="{side:.1f}" '
@@ -51,8 +55,9 @@ def _spoken(ladder: LadderFigures) -> str:
     found = ", ".join(
         f"{'as they are' if rung.rung is None else f'{rung.rung:g}'}: {rung.share('person'):.0%}"
         for rung in ladder.person
+        if rung.photos
     )
-    return f"{ladder.name} ({ladder.unit}), share found: {found}"
+    return f"{ladder.name} ({ladder.unit}), share found: {found or 'no photo'}"
 
 
 def _rect(x: float, y: float, width: float, height: float, kind: str) -> str:

@@ -14,7 +14,9 @@ import pytest
 from facethemodel.evaluation.document import metrics_document
 from facethemodel.evaluation.inputs import LeakCounts, ReportInputs
 from facethemodel.evaluation.intervals import Rate
-from facethemodel.report.page import alerts, render_report, write_report
+from facethemodel.report import charts
+from facethemodel.report.frame import SIZES
+from facethemodel.report.page import WORST_STRANGERS, alerts, render_report, write_report
 from facethemodel.report.pictures import SHEET, contact_sheets, data_address
 from facethemodel.report.wording import NARROW, duration, headline, of_photos, percent, promise
 
@@ -152,6 +154,33 @@ def test_the_worst_errors_come_first_and_no_error_shows_the_closest_calls(make_i
     assert accepted.errors == 0
     assert 0 < len(accepted.pictures) < accepted.seen
     assert "No stranger was taken for" in Page(render_report(make_inputs(shift=-5.0))).text
+
+
+def test_the_line_in_use_stands_on_both_curves(make_inputs: MakeInputs) -> None:
+    inputs = make_inputs(shift=1.0)
+    fmr, fnmr = inputs.metrics.strangers.fmr.value, inputs.metrics.person.fnmr.value
+    assert fmr is not None
+    assert fnmr is not None
+    html = render_report(inputs)
+    for name, chart in (("ROC curve", charts.roc), ("DET curve", charts.det)):
+        drawn = re.findall(rf'<svg [^>]*aria-label="{name}.*?</svg>', html, re.DOTALL)
+        marks = [re.findall(r'<circle [^>]*class="operating"/>', one) for one in drawn]
+        alone = [str(chart((), operating=(fmr, fnmr), frame=size)) for size in SIZES]
+        assert marks == [re.findall(r'<circle [^>]*class="operating"/>', one) for one in alone]
+        assert all(len(one) == 1 for one in marks)
+    nobody = render_report(make_inputs(names=()))
+    assert 'r="6" class="operating"' not in nobody.split('id="strangers"')[0]
+
+
+def test_the_worst_strangers_stand_there_by_name(make_inputs: MakeInputs) -> None:
+    names = tuple(f"Stranger No. {number}" for number in range(WORST_STRANGERS + 5))
+    inputs = make_inputs(names=names, shift=1.0)
+    worst = [one.identity for one in inputs.metrics.strangers.strangers]
+    assert sorted(worst) == sorted(names) != worst
+    html = render_report(inputs)
+    table = html[html.index('aria-label="Table: strangers"') :].split("</table>")[0]
+    assert re.findall(r'<th scope="row">(Stranger No. \d+)</th>', table) == worst[:WORST_STRANGERS]
+    assert f"the first {WORST_STRANGERS} are shown" in html
 
 
 def test_a_photo_that_is_gone_leaves_a_place(make_inputs: MakeInputs) -> None:
