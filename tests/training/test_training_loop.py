@@ -336,11 +336,14 @@ def test_stops_when_the_tune_part_gains_nothing_for_long_and_keeps_the_best(
 def test_a_budget_is_turned_into_passes_that_an_interruption_does_not_change(
     crops: Crops, tiny: NetworkSpec, recipe: Recipe, tmp_path: Path
 ) -> None:
-    short = run(crops, tiny, replace(recipe, budget=1e-6), tmp_path / "short")
+    brief = Watcher()
+    short = run(crops, tiny, replace(recipe, budget=1e-6), tmp_path / "short", progress=brief)
+    assert "of use" not in brief.lines[0]
     assert short.epochs_planned == short.epochs_run == 3
-    ample = replace(recipe, budget=1e6)
+    ample, begun = replace(recipe, budget=1e6), Watcher(stop_after_lines=2)
     with pytest.raises(KeyboardInterrupt):
-        run(crops, tiny, ample, tmp_path / "ample", progress=Watcher(stop_after_lines=2))
+        run(crops, tiny, ample, tmp_path / "ample", progress=begun)
+    assert "20 passes, as many as are of use: about 1 min" in begun.lines[0]
     watcher = Watcher(stop_after_lines=1)
     with pytest.raises(KeyboardInterrupt):
         run(crops, tiny, ample, tmp_path / "ample", progress=watcher)

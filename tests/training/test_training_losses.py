@@ -16,7 +16,14 @@ from facethemodel.errors import UsageError
 from facethemodel.networks import NETWORKS, NetworkSpec
 from facethemodel.training.losses import cosine_margin_loss, person_loss, training_loss
 from facethemodel.training.optimiser import learning_rate, make_optimiser
-from facethemodel.training.recipe import Recipe, epochs_after, epochs_that_fit, recipe_for, share_of_schedule
+from facethemodel.training.recipe import (
+    Recipe,
+    epochs_after,
+    epochs_that_fit,
+    minutes_of_use,
+    recipe_for,
+    share_of_schedule,
+)
 from facethemodel.training.tune import is_judged, judge
 
 
@@ -198,7 +205,9 @@ def test_a_budget_buys_passes_in_proportion_to_speed() -> None:
     assert passes(200.0) == 10
     assert passes(400.0) == 20
     assert passes(1.0) == 3
-    assert passes(1e6) == 4 * recipe.epochs
+    # As the README, `train --help` and docs/settings.md say.
+    assert passes(1e6) == 4 * recipe.epochs == 600
+    assert 4 * recipe_for("seed2018").epochs == 200
 
 
 @pytest.mark.parametrize(
@@ -261,6 +270,16 @@ def test_no_end_of_minutes_is_as_many_passes_as_are_of_use(minutes: float) -> No
     assert epochs_after(recipe, planned=most, crops=10_000, seconds=[12.0] * 3) == most
     late = [12.0] * (most // 2)
     assert epochs_after(recipe, planned=most, crops=10_000, seconds=late) == most
+
+
+def test_minutes_that_hold_more_than_is_of_use_are_told() -> None:
+    def told(minutes: float | None) -> float | None:
+        recipe = recipe_for("residual112", budget=minutes)
+        return minutes_of_use(recipe, crops=10_000, tune_crops=1_500, images_per_second=2_000.0)
+
+    # 600 passes of 6 seconds are an hour; another one has no place in it.
+    assert [told(minutes) for minutes in (None, 30, 60)] == [None] * 3
+    assert [told(minutes) for minutes in (60.2, 600, float("inf"))] == [pytest.approx(60)] * 3
 
 
 def test_a_budget_is_planned_anew_beyond_the_recipes_own_passes() -> None:

@@ -169,7 +169,9 @@ def train(
         optimiser.load_state_dict(run.optimiser)
     apply(run.execution)
     network.lay_out(channels_last=run.execution.channels_last)
-    progress.note(opening(run, spec.name, train_crops, place, recipe=recipe, crops=crops_per_epoch))
+    progress.note(
+        opening(run, spec.name, train_crops, tune_crops, place, recipe=recipe, crops=crops_per_epoch)
+    )
 
     planned_by_time = recipe.budget is not None or recipe.most_minutes is not None
     log = RunLog(

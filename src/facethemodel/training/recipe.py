@@ -166,9 +166,18 @@ def epochs_that_fit(recipe: Recipe, *, crops: int, tune_crops: int, images_per_s
     most = _most_epochs(recipe, crops)
     if minutes is None:
         return most
-    # A tenth on top for augmentation, statistics and checkpoint; scoring is a third of a step, twice.
-    seconds = (1.1 * crops + 2 / 3 * tune_crops) / images_per_second
+    seconds = _seconds_per_pass(crops, tune_crops, images_per_second)
     return max(FEWEST_EPOCHS, int(min(most, minutes * 60 / seconds)))
+
+
+def minutes_of_use(recipe: Recipe, *, crops: int, tune_crops: int, images_per_second: float) -> float | None:
+    """Says how long all passes that are of use take, where the budget holds more than those; else None.
+
+    Arguments as for `epochs_that_fit`.
+    """
+    most = _most_epochs(recipe, crops)
+    minutes = _seconds_per_pass(crops, tune_crops, images_per_second) / 60
+    return most * minutes if recipe.budget is not None and recipe.budget >= (most + 1) * minutes else None
 
 
 def epochs_after(recipe: Recipe, *, planned: int, crops: int, seconds: Sequence[float]) -> int:
@@ -209,6 +218,11 @@ def share_of_schedule(*, before: float, passes: int, finished: float) -> float:
         finished: The share of this pass that is done.
     """
     return before + (1.0 - before) * finished / passes
+
+
+def _seconds_per_pass(crops: int, tune_crops: int, images_per_second: float) -> float:
+    # A tenth on top for augmentation, statistics and checkpoint; scoring is a third of a step, twice.
+    return (1.1 * crops + 2 / 3 * tune_crops) / images_per_second
 
 
 def _minutes(recipe: Recipe) -> float | None:

@@ -8,12 +8,19 @@ import torch
 
 from facethemodel.dataset.samples import LabelledCrops
 from facethemodel.training.checkpoint import Checkpoint
-from facethemodel.training.recipe import Recipe
+from facethemodel.training.recipe import Recipe, minutes_of_use
 from facethemodel.training.tune import kept_epoch
 
 
 def opening(
-    run: Checkpoint, network: str, train: LabelledCrops, device: torch.device, *, recipe: Recipe, crops: int
+    run: Checkpoint,
+    network: str,
+    train: LabelledCrops,
+    tune: LabelledCrops,
+    device: torch.device,
+    *,
+    recipe: Recipe,
+    crops: int,
 ) -> str:
     """Says what is about to be trained on what, or from where it goes on; a pass shows `crops` crops."""
     if run.history:
@@ -22,6 +29,10 @@ def opening(
     passes = f"{run.epochs} passes"
     if recipe.budget is None and run.epochs < (wanted := recipe.passes(crops)):
         passes += f" instead of {wanted}: {recipe.most_minutes:g} min hold no more here, --budget gives more"
+    elif run.measured is not None:
+        minutes = minutes_of_use(recipe, crops=crops, tune_crops=len(tune), images_per_second=run.measured)
+        if minutes is not None:
+            passes += f", as many as are of use: about {max(1.0, minutes):.0f} min"
     return (
         f"training {network} on {person:,} photos of the person and {len(train) - person:,} of strangers"
         f" · {passes} · {device.type}, {run.execution.precision} ({run.reason})"
