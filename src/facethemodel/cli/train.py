@@ -32,8 +32,8 @@ def training_options(function: Callable[..., Any]) -> Callable[..., Any]:
             type=click.FloatRange(min=0, min_open=True),
             metavar="MINUTES",
             help="Minutes to train for; fewer where they hold more passes than are of use (600 of "
-            "residual112, 200 of seed2018). With neither of the two, residual112 trains for some 15 minutes at "
-            "most; seed2018 has up to 50 passes and no limit of time.",
+            "residual112, 200 of seed2018). With neither of the two, residual112 trains for some 15 minutes "
+            "at most; seed2018 has up to 50 passes and no limit of time.",
         ),
         click.option("--device", help="auto, cpu, cuda or cuda:1."),
         click.option("--precision", type=click.Choice(["auto", "fp32", "bf16"]), help="auto measures."),
