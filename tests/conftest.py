@@ -14,7 +14,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-from playwright.sync_api import Browser, Error, sync_playwright
+from playwright.sync_api import Browser, Error, expect, sync_playwright
 
 from facethemodel.bundle.decision import Thresholds
 from facethemodel.bundle.evidence import Evidence
@@ -34,6 +34,8 @@ from facethemodel.bundle.manifest import (
 # How long an example takes says something of the machine only.
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
+# So does how long a page takes to show what it is told; only one that never does is at fault.
+expect.set_options(timeout=30_000)
 
 # A shell starts what goes to the background deaf to Ctrl-C, and what tests start and interrupt would be as
 # deaf: what is ignored is handed down, a handler is not.
