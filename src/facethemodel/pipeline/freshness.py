@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from facethemodel.bundle.read import read_bundle
 from facethemodel.catalogue import rulings
@@ -64,10 +65,10 @@ def still_true(project: Project, run: Run, *, alone: bool) -> bool:
         run: A trained run.
         alone: Whether it is all the same which model from scratch stands beside one that others helped with.
     """
-    done = run.read("evaluated")
-    if done is None or done.get("inputs") != evaluation_inputs(project):
+    done = _evaluated(project, run)
+    if done is None or not _whole(run):
         return False
-    return run.report.exists() and _whole(run) and (alone or done.get("beside") == _beside(project, run))
+    return alone or done.get("beside") == _beside(project, run)
 
 
 def due(project: Project, run: Run, known: Sequence[Sample]) -> str | None:
@@ -88,10 +89,15 @@ def due(project: Project, run: Run, known: Sequence[Sample]) -> str | None:
     except FacethemodelError:
         # It cannot be read, or crops are to be cut first.
         return "build"
+    return "evaluate" if _evaluated(project, run, known) is None else None
+
+
+def _evaluated(project: Project, run: Run, known: Sequence[Sample] | None = None) -> dict[str, Any] | None:
+    """What was noted of a run's evaluation, if its report is there and nothing it depends on has changed."""
     done = run.read("evaluated")
     if done is None or done.get("inputs") != evaluation_inputs(project, known) or not run.report.exists():
-        return "evaluate"
-    return None
+        return None
+    return done
 
 
 def _beside(project: Project, run: Run) -> str | None:
